@@ -1,0 +1,349 @@
+/**
+ * The heap: every byte of user data lives here, off V8's own heap, so that the collector never
+ * traces it and `used` is exact.
+ *
+ *   segment   16 MiB of memory (one ArrayBuffer), 4096 units
+ *   unit      4 KiB
+ *   span      consecutive units of one segment: free, holding blocks of one size class, or one
+ *             large block
+ *   block     what `allocate` returns; named by its ref, the number of granules (8 bytes) from
+ *             the start of segment 0, as if segments followed each other
+ *
+ * A ref is a positive 31-bit integer, which V8 keeps unboxed: 16 GiB are addressable. A block
+ * never moves and never straddles segments. One larger than half a segment gets a segment of its
+ * own, of exactly its size. Blocks of a class are recycled through a list per span (threaded
+ * through the free blocks), so an empty span goes back as units, neighbouring free spans merge, and
+ * an empty segment is given back to the operating system.
+ *
+ * allocate and free are O(1), touch the block's first word and one span record, and allocate
+ * nothing on V8's heap.
+ */
+import { SpanTable } from './span-table.ts';
+import {
+  CLASS_COUNT,
+  CLASS_GRANULES,
+  CLASS_OF_GRANULES,
+  GRANULE_BYTES,
+  LARGEST_CLASS_GRANULES,
+} from './size-classes.ts';
+
+/** The number of a block, in granules; 0 is no block. */
+export type Ref = number;
+
+/** `ref >>> SEGMENT_SHIFT` is the index of the block's segment. */
+export const SEGMENT_SHIFT = 21;
+
+/** `ref & GRANULE_MASK` is the block's offset in its segment, in granules. */
+export const GRANULE_MASK = (1 << SEGMENT_SHIFT) - 1;
+
+const SEGMENT_BYTES = (1 << SEGMENT_SHIFT) * GRANULE_BYTES;
+const UNIT_BYTES = 4096;
+const UNIT_SHIFT = 9;
+const UNITS_PER_SEGMENT = SEGMENT_BYTES / UNIT_BYTES;
+const MAX_SEGMENTS = 1024;
+const LARGEST_CLASS_BYTES = LARGEST_CLASS_GRANULES * GRANULE_BYTES;
+const LARGEST_BLOCK_BYTES = 2 ** 31;
+const LARGEST_SHARED_BYTES = SEGMENT_BYTES / 2;
+
+/** Span kinds at or above CLASS_COUNT are no size classes. */
+const KIND_LARGE = CLASS_COUNT;
+const KIND_HUGE = CLASS_COUNT + 1;
+const KIND_RESERVED = CLASS_COUNT + 2;
+
+const NO_MEMORY = new Uint8Array(0);
+const NO_WORDS = new Int32Array(0);
+
+/** Thrown when the address space of refs (16 GiB) is used up or the system has no memory. */
+export class HeapFull extends Error {
+  constructor(bytes: number) {
+    super(`the heap cannot hold another ${bytes} bytes`);
+    this.name = 'HeapFull';
+  }
+}
+
+function spanUnitsOfClass(sizeClass: number): number {
+  const bytes = CLASS_GRANULES[sizeClass]! * GRANULE_BYTES;
+  if (bytes <= 1024) return 16;
+  return bytes <= 8192 ? 32 : 64;
+}
+
+export class Heap {
+  /** The memory by segment; an entry may be replaced when its segment is given back. */
+  readonly bytes: Uint8Array[] = [];
+  /** The same memory as 32-bit words. */
+  readonly words: Int32Array[] = [];
+
+  readonly #spans = new SpanTable(UNITS_PER_SEGMENT);
+  /** First span of each class with a block to give, or -1. */
+  readonly #partial = new Int32Array(CLASS_COUNT).fill(-1);
+  readonly #vacantSegments: number[] = [];
+  #usedGranules = 0;
+  #reservedBytes = 0;
+  #blocks = 0;
+  #emptySegments = 0;
+
+  constructor() {
+    this.#addOrdinarySegment();
+    // Ref 0 means "none", so the first unit of segment 0 is never given out.
+    this.#spans.claim(this.#takeUnits(1), KIND_RESERVED, false);
+  }
+
+  /** Bytes in live blocks, rounded up to their size classes. Exact. */
+  get used(): number {
+    return this.#usedGranules * GRANULE_BYTES;
+  }
+
+  /** Bytes taken from the operating system, of which untouched pages may not be resident. */
+  get reserved(): number {
+    return this.#reservedBytes;
+  }
+
+  /** Number of live blocks. */
+  get blocks(): number {
+    return this.#blocks;
+  }
+
+  /** A block of at least so many bytes, contents undefined. Throws HeapFull. O(1). */
+  allocate(bytes: number): Ref {
+    if (bytes > LARGEST_CLASS_BYTES) return this.#allocateLarge(bytes);
+    const granules = (bytes + GRANULE_BYTES - 1) >>> 3;
+    const sizeClass = CLASS_OF_GRANULES[granules]!;
+    let span = this.#partial[sizeClass]!;
+    if (span < 0) span = this.#addSpan(sizeClass);
+    const spans = this.#spans;
+    const size = CLASS_GRANULES[sizeClass]!;
+    let ref = spans.freeHead[span]!;
+    if (ref !== 0) {
+      spans.freeHead[span] = this.words[ref >>> SEGMENT_SHIFT]![(ref & GRANULE_MASK) << 1]!;
+    } else {
+      ref = spans.bump[span]!;
+      spans.bump[span] = ref + size;
+    }
+    if (++spans.live[span]! === spans.capacity[span]!) this.#unlinkPartial(span, sizeClass);
+    this.#usedGranules += size;
+    this.#blocks++;
+    return ref;
+  }
+
+  /** Gives a block back. O(1). */
+  free(ref: Ref): void {
+    const spans = this.#spans;
+    const span = spans.start[ref >>> UNIT_SHIFT]!;
+    const kind = spans.kind[span]!;
+    this.#blocks--;
+    if (kind >= CLASS_COUNT) {
+      this.#freeLarge(span, kind);
+      return;
+    }
+    this.words[ref >>> SEGMENT_SHIFT]![(ref & GRANULE_MASK) << 1] = spans.freeHead[span]!;
+    spans.freeHead[span] = ref;
+    this.#usedGranules -= CLASS_GRANULES[kind]!;
+    const live = spans.live[span]! - 1;
+    spans.live[span] = live;
+    if (live === spans.capacity[span]! - 1) this.#linkPartial(span, kind);
+    // The last span of a class stays, so that one block going back and forth costs nothing.
+    if (live === 0 && (spans.next[span]! >= 0 || spans.previous[span]! >= 0)) {
+      this.#unlinkPartial(span, kind);
+      this.#releaseUnits(span);
+    }
+  }
+
+  /** Bytes that the block may use: at least what was asked for. O(1). */
+  usableSize(ref: Ref): number {
+    const spans = this.#spans;
+    const span = spans.start[ref >>> UNIT_SHIFT]!;
+    const kind = spans.kind[span]!;
+    if (kind < CLASS_COUNT) return CLASS_GRANULES[kind]! * GRANULE_BYTES;
+    return kind === KIND_HUGE
+      ? this.bytes[ref >>> SEGMENT_SHIFT]!.length
+      : spans.units[span]! * UNIT_BYTES;
+  }
+
+  /** What `usableSize` would be of a block of so many bytes. */
+  static sizeFor(bytes: number): number {
+    if (bytes > LARGEST_CLASS_BYTES) return Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES;
+    const granules = (bytes + GRANULE_BYTES - 1) >>> 3;
+    return CLASS_GRANULES[CLASS_OF_GRANULES[granules]!]! * GRANULE_BYTES;
+  }
+
+  /**
+   * A block of at least `bytes` that begins with the first `keep` bytes of `ref`; `ref` itself when
+   * its size class fits, else a new block (and `ref` is freed). O(keep).
+   */
+  reallocate(ref: Ref, bytes: number, keep: number): Ref {
+    if (Heap.sizeFor(bytes) === this.usableSize(ref)) return ref;
+    const moved = this.allocate(bytes);
+    this.copy(ref, 0, moved, 0, keep);
+    this.free(ref);
+    return moved;
+  }
+
+  /** Copies `source[start, end)` to the block at `offset`. */
+  write(ref: Ref, offset: number, source: Uint8Array, start: number, end: number): void {
+    const memory = this.bytes[ref >>> SEGMENT_SHIFT]!;
+    let at = ((ref & GRANULE_MASK) << 3) + offset;
+    if (end - start > 48) {
+      memory.set(source.subarray(start, end), at);
+      return;
+    }
+    for (let i = start; i < end; i++) memory[at++] = source[i]!;
+  }
+
+  /** Copies between blocks; the ranges may overlap when the blocks are the same. */
+  copy(from: Ref, fromOffset: number, to: Ref, toOffset: number, length: number): void {
+    const source = this.bytes[from >>> SEGMENT_SHIFT]!;
+    const target = this.bytes[to >>> SEGMENT_SHIFT]!;
+    const start = ((from & GRANULE_MASK) << 3) + fromOffset;
+    const at = ((to & GRANULE_MASK) << 3) + toOffset;
+    if (source === target) target.copyWithin(at, start, start + length);
+    else if (length > 48) target.set(source.subarray(start, start + length), at);
+    else for (let i = 0; i < length; i++) target[at + i] = source[start + i]!;
+  }
+
+  /** Whether the block holds `source[start, end)` at `offset`. */
+  equals(ref: Ref, offset: number, source: Uint8Array, start: number, end: number): boolean {
+    const memory = this.bytes[ref >>> SEGMENT_SHIFT]!;
+    let at = ((ref & GRANULE_MASK) << 3) + offset;
+    for (let i = start; i < end; i++) if (memory[at++] !== source[i]) return false;
+    return true;
+  }
+
+  getUint32(ref: Ref, offset: number): number {
+    const memory = this.bytes[ref >>> SEGMENT_SHIFT]!;
+    const at = ((ref & GRANULE_MASK) << 3) + offset;
+    const low = memory[at]! | (memory[at + 1]! << 8) | (memory[at + 2]! << 16);
+    return (low | (memory[at + 3]! << 24)) >>> 0;
+  }
+
+  setUint32(ref: Ref, offset: number, value: number): void {
+    const memory = this.bytes[ref >>> SEGMENT_SHIFT]!;
+    const at = ((ref & GRANULE_MASK) << 3) + offset;
+    memory[at] = value;
+    memory[at + 1] = value >>> 8;
+    memory[at + 2] = value >>> 16;
+    memory[at + 3] = value >>> 24;
+  }
+
+  getFloat64(ref: Ref, offset: number): number {
+    CONVERT_WORDS[0] = this.getUint32(ref, offset);
+    CONVERT_WORDS[1] = this.getUint32(ref, offset + 4);
+    return CONVERT_DOUBLE[0]!;
+  }
+
+  setFloat64(ref: Ref, offset: number, value: number): void {
+    CONVERT_DOUBLE[0] = value;
+    this.setUint32(ref, offset, CONVERT_WORDS[0]!);
+    this.setUint32(ref, offset + 4, CONVERT_WORDS[1]!);
+  }
+
+  #addSpan(sizeClass: number): number {
+    const spans = this.#spans;
+    const units = spanUnitsOfClass(sizeClass);
+    const span = this.#takeUnits(units);
+    spans.claim(span, sizeClass, true);
+    spans.freeHead[span] = 0;
+    spans.bump[span] = span << UNIT_SHIFT;
+    spans.live[span] = 0;
+    spans.capacity[span] = Math.floor((units << UNIT_SHIFT) / CLASS_GRANULES[sizeClass]!);
+    this.#linkPartial(span, sizeClass);
+    return span;
+  }
+
+  #linkPartial(span: number, sizeClass: number): void {
+    this.#spans.push(this.#partial, sizeClass, span);
+  }
+
+  #unlinkPartial(span: number, sizeClass: number): void {
+    this.#spans.unlink(this.#partial, sizeClass, span);
+  }
+
+  #allocateLarge(bytes: number): Ref {
+    if (bytes > LARGEST_BLOCK_BYTES) throw new HeapFull(bytes);
+    if (bytes > LARGEST_SHARED_BYTES) return this.#allocateHuge(bytes);
+    const units = Math.ceil(bytes / UNIT_BYTES);
+    const span = this.#takeUnits(units);
+    this.#spans.claim(span, KIND_LARGE, false);
+    this.#usedGranules += units << UNIT_SHIFT;
+    this.#blocks++;
+    return span << UNIT_SHIFT;
+  }
+
+  #allocateHuge(bytes: number): Ref {
+    const rounded = Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES;
+    const segment = this.#addSegment(rounded);
+    const span = segment * UNITS_PER_SEGMENT;
+    this.#spans.units[span] = 1;
+    this.#spans.claim(span, KIND_HUGE, false);
+    this.#usedGranules += rounded / GRANULE_BYTES;
+    this.#blocks++;
+    return span << UNIT_SHIFT;
+  }
+
+  #freeLarge(span: number, kind: number): void {
+    if (kind === KIND_LARGE) {
+      this.#usedGranules -= this.#spans.units[span]! << UNIT_SHIFT;
+      this.#releaseUnits(span);
+      return;
+    }
+    const segment = span / UNITS_PER_SEGMENT;
+    this.#usedGranules -= this.bytes[segment]!.length / GRANULE_BYTES;
+    this.#dropSegment(segment);
+  }
+
+  /** A span of exactly so many units, from the free ones or from a new segment. */
+  #takeUnits(units: number): number {
+    let span = this.#spans.take(units);
+    if (span < 0) {
+      this.#addOrdinarySegment();
+      span = this.#spans.take(units);
+    }
+    if (this.#spans.tookWholeSegment) this.#emptySegments--;
+    return span;
+  }
+
+  #addOrdinarySegment(): void {
+    const segment = this.#addSegment(SEGMENT_BYTES);
+    this.#spans.addFree(segment * UNITS_PER_SEGMENT, UNITS_PER_SEGMENT);
+    this.#emptySegments++;
+  }
+
+  /** Units become free; of wholly free segments one is kept, the others go back to the system. */
+  #releaseUnits(span: number): void {
+    const spans = this.#spans;
+    const merged = spans.release(span);
+    if (spans.units[merged] !== UNITS_PER_SEGMENT) return;
+    if (this.#emptySegments === 0) {
+      this.#emptySegments = 1;
+      return;
+    }
+    spans.removeFree(merged);
+    this.#dropSegment(merged / UNITS_PER_SEGMENT);
+  }
+
+  #addSegment(bytes: number): number {
+    const segment = this.#vacantSegments.pop() ?? this.bytes.length;
+    if (segment >= MAX_SEGMENTS) throw new HeapFull(bytes);
+    let buffer: ArrayBuffer;
+    try {
+      buffer = new ArrayBuffer(bytes);
+    } catch {
+      this.#vacantSegments.push(segment);
+      throw new HeapFull(bytes);
+    }
+    this.bytes[segment] = new Uint8Array(buffer);
+    this.words[segment] = new Int32Array(buffer);
+    this.#reservedBytes += bytes;
+    this.#spans.ensure((segment + 1) * UNITS_PER_SEGMENT);
+    return segment;
+  }
+
+  #dropSegment(segment: number): void {
+    this.#reservedBytes -= this.bytes[segment]!.length;
+    this.bytes[segment] = NO_MEMORY;
+    this.words[segment] = NO_WORDS;
+    this.#vacantSegments.push(segment);
+  }
+}
+
+const CONVERT_DOUBLE = new Float64Array(1);
+const CONVERT_WORDS = new Uint32Array(CONVERT_DOUBLE.buffer);
