@@ -1,3 +1,4 @@
+import { writeDouble } from '../bytes/format-double.ts';
 import { decimalLength, writeBigInteger, writeInteger } from '../bytes/integer.ts';
 import { copyBytes, fromLatin1 } from '../bytes/text.ts';
 
@@ -28,11 +29,14 @@ const MAP = 37;
 const SET = 126;
 const PUSH = 62;
 const ATTRIBUTE = 124;
+const DOUBLE = 44;
 const VERBATIM = 61;
 const BIG_NUMBER = 40;
 
 /** The longest header: a type, 17 bytes of integer, a line end. */
 const HEADER_ROOM = 20;
+/** A bulk header of two digits, 24 bytes of double, a line end. */
+const DOUBLE_ROOM = 5 + 24 + 2;
 const INITIAL_CAPACITY = 64 * 1024;
 
 const OK = fromLatin1('+OK\r\n');
@@ -109,13 +113,11 @@ export class ReplyWriter {
     this.#line(SIMPLE, text);
   }
 
-  /** An error; the text begins with its code (`ERR ...`). Line ends at either side go, others become spaces. */
+  /** An error; the text begins with its code (`ERR ...`). Line ends behind it go, others become spaces. */
   error(text: string): void {
-    let start = 0;
     let end = text.length;
-    while (start < end && isLineEnd(text.charCodeAt(start))) start++;
-    while (end > start && isLineEnd(text.charCodeAt(end - 1))) end--;
-    this.lastError = start > 0 || end < text.length ? text.slice(start, end) : text;
+    while (end > 0 && isLineEnd(text.charCodeAt(end - 1))) end--;
+    this.lastError = end < text.length ? text.slice(0, end) : text;
     this.errorCount++;
     this.#line(ERROR, this.lastError);
   }
@@ -173,6 +175,25 @@ export class ReplyWriter {
   bulkInteger(value: number): void {
     this.#header(BULK, decimalLength(value));
     this.#endLine(writeInteger(this.bytes, this.reserve(HEADER_ROOM), value));
+  }
+
+  /** A double with 17 significant digits; in RESP2 a bulk string. */
+  double(value: number): void {
+    const at = this.reserve(DOUBLE_ROOM);
+    const { bytes } = this;
+    if (this.protocol === 3) {
+      bytes[at] = DOUBLE;
+      this.#endLine(writeDouble(bytes, at + 1, value));
+      return;
+    }
+    // The digits are written behind the longest header, then moved next to the real one.
+    const from = at + 5;
+    const size = writeDouble(bytes, from, value) - from;
+    bytes[at] = BULK;
+    let to = writeInteger(bytes, at + 1, size);
+    bytes[to++] = CR;
+    bytes[to++] = LF;
+    this.#endLine(copyBytes(bytes, to, bytes, from, from + size));
   }
 
   /** The absence of a value: `$-1`, in RESP3 `_`. */
