@@ -1,0 +1,73 @@
+/** `npm run bench -- [suite…] [--quick] [--only REGEX] [--rounds N]`: see the usage text. */
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+import { MICRO } from './paths.ts';
+import { describeMachine, renderSection, writeResults } from './wire/report.ts';
+import type { Suite } from './wire/suite.ts';
+import { collections } from './wire/suites/collections.ts';
+import { connections } from './wire/suites/connections.ts';
+import { scale } from './wire/suites/scale.ts';
+import { strings } from './wire/suites/strings.ts';
+
+/** In the order of bench/RESULTS.md. A new suite is a module in wire/suites and a line here. */
+const SUITES: readonly Suite[] = [strings, scale, collections, connections];
+
+const USAGE = `npm run bench -- [suite…] [options]
+
+suites (all when none is named):
+${SUITES.map((suite) => `  ${suite.name.padEnd(13)}${suite.about}`).join('\n')}
+  micro        Parser, hash table and heap by themselves.
+
+options:
+  --quick      a few seconds, to see that it works; bench/RESULTS.md is left alone
+  --only RE    tests whose title matches, for example --only 'GET P16'; RESULTS.md is left alone
+  --rounds N   measured rounds of each server
+
+RESPD_BENCH_NOISE=1 measures redis-server against itself: how noisy the machine is.
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const names = new Set(positionals);
+  const known = new Set([...SUITES.map((suite) => suite.name), 'micro']);
+  const unknown = positionals.filter((name) => !known.has(name));
+  if (values.help || unknown.length > 0) {
+    process.stdout.write(USAGE);
+    return unknown.length > 0 ? 1 : 0;
+  }
+  const chosen = SUITES.filter((suite) => names.size === 0 || names.has(suite.name));
+  if (chosen.length > 0) {
+    const machine = await describeMachine();
+    process.stdout.write(`${machine}\n`);
+    for (const suite of chosen) await runSuite(suite, machine);
+  }
+  if (!names.has('micro')) return 0;
+  const micro = spawnSync(process.execPath, ['--expose-gc', MICRO], { stdio: 'inherit' });
+  return micro.status ?? 1;
+}
+
+async function runSuite(suite: Suite, machine: string): Promise<void> {
+  const sections = await suite.run({
+    quick: values.quick,
+    only: values.only === undefined ? undefined : new RegExp(values.only, 'i'),
+    rounds: values.rounds === undefined ? undefined : Number(values.rounds),
+    log: (line) => process.stderr.write(`  ${line}\n`),
+  });
+  process.stdout.write(`\n## ${suite.name}\n\n${sections.map(renderSection).join('\n')}`);
+  const isPartial = values.quick || values.only !== undefined;
+  if (isPartial || process.env['RESPD_BENCH_NOISE'] === '1') return;
+  const order = SUITES.map(({ name }) => name);
+  writeResults(suite, order, machine, sections);
+}

@@ -1,0 +1,130 @@
+/** Requests per second and CPU per request of both servers, in interleaved rounds. */
+import type { ServerProcess } from '../../test/support/server-process.ts';
+import type { Argument } from '../../test/support/raw-client.ts';
+import { CONTENDERS, cpuMicroseconds } from './contenders.ts';
+import { fillStrings } from './fill.ts';
+import { runLoad, Unsupported, type Load } from './redis-benchmark.ts';
+import { median, ratio, type RunOptions, type Section } from './suite.ts';
+
+export type ThroughputTest = Load & {
+  readonly title: string;
+  /** String keys that exist before the first round, named as redis-benchmark names them. */
+  readonly fill?: number;
+  /** Commands sent once before the first round. */
+  readonly prepare?: readonly (readonly Argument[])[];
+};
+
+type Sample = { readonly requestsPerSecond: number; readonly cpuPerRequest: number };
+
+const ROUNDS = 5;
+const QUICK_ROUNDS = 1;
+const QUICK_FRACTION = 20;
+const WARM_UP_FRACTION = 5;
+
+export const THROUGHPUT_COLUMNS = [
+  'test',
+  'clients',
+  'pipeline',
+  'redis req/s',
+  'respd req/s',
+  'ratio',
+  'redis CPU µs/req',
+  'respd CPU µs/req',
+  'CPU ratio',
+] as const;
+
+/** Runs the tests one after the other on servers that stay up, and tabulates medians. */
+export async function measureThroughput(
+  section: Pick<Section, 'title' | 'note'>,
+  tests: readonly ThroughputTest[],
+  options: RunOptions,
+): Promise<Section> {
+  const rows: string[][] = [];
+  const servers = await Promise.all(CONTENDERS.map((contender) => contender.start()));
+  try {
+    for (const test of tests) {
+      if (options.only !== undefined && !options.only.test(`${test.title} P${test.pipeline}`)) {
+        continue;
+      }
+      const row = await measureTest(servers, test, options);
+      options.log(row.join('  '));
+      rows.push(row);
+    }
+  } finally {
+    await Promise.all(
+      servers.map((server) => {
+        server.signal('SIGCONT');
+        return server.stop('SIGKILL');
+      }),
+    );
+  }
+  return { ...section, columns: THROUGHPUT_COLUMNS, rows };
+}
+
+async function measureTest(
+  servers: readonly ServerProcess[],
+  test: ThroughputTest,
+  options: RunOptions,
+): Promise<string[]> {
+  const divisor = options.quick ? QUICK_FRACTION : 1;
+  const load = { ...test, requests: Math.ceil(test.requests / divisor) };
+  const warmUp = { ...load, requests: Math.ceil(load.requests / WARM_UP_FRACTION) };
+  const rounds = options.rounds ?? (options.quick ? QUICK_ROUNDS : ROUNDS);
+  const samples = servers.map((): Sample[] => []);
+  const failures = servers.map(() => '');
+  for (let round = -1; round < rounds; round++) {
+    for (const [index, server] of servers.entries()) {
+      if (failures[index] !== '') continue;
+      // The server that waits is stopped, so that its cron takes nothing from the other.
+      for (const other of servers) other.signal(other === server ? 'SIGCONT' : 'SIGSTOP');
+      try {
+        if (round < 0) await prepare(server, test);
+        const sample = await measureOnce(server, round < 0 ? warmUp : load);
+        if (round >= 0) samples[index]!.push(sample);
+      } catch (cause) {
+        if (!(cause instanceof Unsupported)) throw cause;
+        failures[index] = cause.message;
+      }
+    }
+  }
+  const labels = [test.title, String(test.clients), String(test.pipeline)];
+  const failed = failures.findIndex((failure) => failure !== '');
+  if (failed >= 0) {
+    options.log(`${test.title}: ${CONTENDERS[failed]!.label} answered ${failures[failed]}`);
+    return [...labels, '–', '–', '–', '–', '–', '–'];
+  }
+  return [...labels, ...figures(samples[0]!, samples[1]!)];
+}
+
+async function measureOnce(server: ServerProcess, load: Load): Promise<Sample> {
+  const before = cpuMicroseconds(server.pid);
+  const { requestsPerSecond } = await runLoad(server.port, load);
+  const cpu = cpuMicroseconds(server.pid) - before;
+  return { requestsPerSecond, cpuPerRequest: cpu / load.requests };
+}
+
+async function prepare(server: ServerProcess, test: ThroughputTest): Promise<void> {
+  const client = await server.connect({ timeoutMs: 60_000 });
+  const replies = await client.pipeline([['FLUSHALL'], ...(test.prepare ?? [])]);
+  client.close();
+  const error = replies.find((reply) => reply.type === 'error');
+  if (error?.type === 'error') throw new Unsupported(error.text);
+  if (test.fill !== undefined) await fillStrings({ port: server.port, count: test.fill });
+}
+
+function figures(real: readonly Sample[], ours: readonly Sample[]): string[] {
+  const rates = [real, ours].map((samples) => median(samples.map((s) => s.requestsPerSecond)));
+  const costs = [real, ours].map((samples) => median(samples.map((s) => s.cpuPerRequest)));
+  return [
+    thousands(rates[0]!),
+    thousands(rates[1]!),
+    ratio(rates[1]!, rates[0]!),
+    costs[0]!.toFixed(2),
+    costs[1]!.toFixed(2),
+    ratio(costs[1]!, costs[0]!),
+  ];
+}
+
+export function thousands(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
