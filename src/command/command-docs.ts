@@ -1,11 +1,7 @@
 /** The entries of COMMAND DOCS. */
+import type { ReplyWriter } from '../resp/reply-writer.ts';
 import { type CommandArgument, parseArguments } from './arguments-dsl.ts';
-import {
-  type MetadataWriter,
-  writeFlagSet,
-  writeIntegerEntry,
-  writeTextEntry,
-} from './metadata-writer.ts';
+import { writeFlagSet, writeIntegerEntry, writeTextEntry } from './metadata-reply.ts';
 import type { Command } from './spec.ts';
 
 /** Argument trees, built when first asked for. Commands live as long as the process does. */
@@ -25,7 +21,7 @@ export function argumentsOf(command: Command): readonly CommandArgument[] {
  * Writes the reply of COMMAND DOCS: a map from name to entry. Names that do not exist are simply
  * left out by the server, so the caller passes what it found, in the order of the request.
  */
-export function writeCommandDocs(writer: MetadataWriter, commands: readonly Command[]): void {
+export function writeCommandDocs(writer: ReplyWriter, commands: readonly Command[]): void {
   writer.map(commands.length);
   for (const command of commands) {
     writer.bulkText(command.fullName);
@@ -33,7 +29,7 @@ export function writeCommandDocs(writer: MetadataWriter, commands: readonly Comm
   }
 }
 
-function writeCommandDoc(writer: MetadataWriter, command: Command): void {
+function writeCommandDoc(writer: ReplyWriter, command: Command): void {
   const { spec, subcommands } = command;
   const flags = docFlags(command);
   const tree = argumentsOf(command);
@@ -74,7 +70,7 @@ function docFlags(command: Command): string[] {
 }
 
 function writeTexts(
-  writer: MetadataWriter,
+  writer: ReplyWriter,
   entries: readonly (readonly [name: string, text: string | undefined])[],
 ): void {
   for (const [name, text] of entries) {
@@ -82,7 +78,7 @@ function writeTexts(
   }
 }
 
-function writeHistory(writer: MetadataWriter, history: readonly string[]): void {
+function writeHistory(writer: ReplyWriter, history: readonly string[]): void {
   writer.bulkText('history');
   writer.set(history.length);
   for (const line of history) {
@@ -93,13 +89,13 @@ function writeHistory(writer: MetadataWriter, history: readonly string[]): void 
   }
 }
 
-function writeArguments(writer: MetadataWriter, tree: readonly CommandArgument[]): void {
+function writeArguments(writer: ReplyWriter, tree: readonly CommandArgument[]): void {
   writer.bulkText('arguments');
   writer.array(tree.length);
   for (const argument of tree) writeArgument(writer, argument);
 }
 
-function writeArgument(writer: MetadataWriter, argument: CommandArgument): void {
+function writeArgument(writer: ReplyWriter, argument: CommandArgument): void {
   const { token, since, deprecatedSince, keySpecIndex } = argument;
   const flags = argumentFlags(argument);
   const fields = [

@@ -2,6 +2,7 @@
  * The entries of COMMAND and COMMAND INFO, and the list of names COMMAND LIST gives.
  * COMMAND COUNT is the number of commands in the table, subcommands not counted.
  */
+import type { ReplyWriter } from '../resp/reply-writer.ts';
 import { categoryNames } from './categories.ts';
 import { visibleFlagNames } from './flags.ts';
 import {
@@ -12,23 +13,17 @@ import {
   keyFlagNames,
   type KeySpec,
 } from './key-spec.ts';
-import {
-  type MetadataWriter,
-  writeFlagSet,
-  writeIntegerEntry,
-  writeTextEntry,
-  writeTextSet,
-} from './metadata-writer.ts';
+import { writeFlagSet, writeIntegerEntry, writeTextEntry, writeTextSet } from './metadata-reply.ts';
 import type { Command } from './spec.ts';
 
 /** Writes the reply of COMMAND: an entry for each command. */
-export function writeCommandInfos(writer: MetadataWriter, commands: readonly Command[]): void {
+export function writeCommandInfos(writer: ReplyWriter, commands: readonly Command[]): void {
   writer.array(commands.length);
   for (const command of commands) writeCommandInfo(writer, command);
 }
 
 /** Writes one entry of COMMAND INFO; a command that does not exist has a null entry. */
-export function writeCommandInfo(writer: MetadataWriter, command: Command | undefined): void {
+export function writeCommandInfo(writer: ReplyWriter, command: Command | undefined): void {
   if (command === undefined) {
     writer.nullArray();
     return;
@@ -52,7 +47,7 @@ export function writeCommandInfo(writer: MetadataWriter, command: Command | unde
   else writeCommandInfos(writer, command.subcommands);
 }
 
-function writeKeySpec(writer: MetadataWriter, spec: KeySpec): void {
+function writeKeySpec(writer: ReplyWriter, spec: KeySpec): void {
   writer.map(spec.notes === '' ? 3 : 4);
   if (spec.notes !== '') writeTextEntry(writer, 'notes', spec.notes);
   writer.bulkText('flags');
@@ -64,14 +59,14 @@ function writeKeySpec(writer: MetadataWriter, spec: KeySpec): void {
 }
 
 /** Writes the head of a search; the caller adds the entries of its `spec` map. */
-function writeSearchHead(writer: MetadataWriter, type: string, entries: number): void {
+function writeSearchHead(writer: ReplyWriter, type: string, entries: number): void {
   writer.map(2);
   writeTextEntry(writer, 'type', type);
   writer.bulkText('spec');
   writer.map(entries);
 }
 
-function writeBeginSearch(writer: MetadataWriter, spec: KeySpec): void {
+function writeBeginSearch(writer: ReplyWriter, spec: KeySpec): void {
   if (spec.begin === BEGIN_INDEX) {
     writeSearchHead(writer, 'index', 1);
     writeIntegerEntry(writer, 'index', spec.position);
@@ -84,7 +79,7 @@ function writeBeginSearch(writer: MetadataWriter, spec: KeySpec): void {
   }
 }
 
-function writeFindKeys(writer: MetadataWriter, spec: KeySpec): void {
+function writeFindKeys(writer: ReplyWriter, spec: KeySpec): void {
   if (spec.find === FIND_RANGE) {
     writeSearchHead(writer, 'range', 3);
     writeIntegerEntry(writer, 'lastkey', spec.last);
@@ -106,11 +101,12 @@ function writeFindKeys(writer: MetadataWriter, spec: KeySpec): void {
  * a case-insensitive glob over `fullName`; MODULE passes nothing where there are no modules.
  */
 export function writeCommandList(
-  writer: MetadataWriter,
+  writer: ReplyWriter,
   commands: readonly Command[],
   passes: (command: Command) => boolean,
 ): void {
-  const all = commands.flatMap((command) => [command, ...command.subcommands]);
+  const all: Command[] = [];
+  for (const command of commands) all.push(command, ...command.subcommands);
   const names = all.filter(passes).map((command) => command.fullName);
   writer.array(names.length);
   for (const name of names) writer.bulkText(name);

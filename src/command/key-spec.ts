@@ -75,6 +75,7 @@ export interface KeySpec {
   readonly position: number;
   /** BEGIN_KEYWORD: the word in upper case. */
   readonly keyword: string;
+  readonly keywordLower: string;
   readonly find: number;
   /** FIND_RANGE: see the notation above. */
   readonly last: number;
@@ -106,11 +107,15 @@ function parseKeySpec(text: string): KeySpec {
   return Object.freeze({ flags, notes: parts['notes'] ?? '', ...begin, ...find });
 }
 
-function parseBegin(text: string): Pick<KeySpec, 'begin' | 'position' | 'keyword'> {
-  if (text === '?') return { begin: BEGIN_UNKNOWN, position: 0, keyword: '' };
-  const [keyword, from] = text.split('@');
-  if (from === undefined) return { begin: BEGIN_INDEX, position: Number(text), keyword: '' };
-  return { begin: BEGIN_KEYWORD, position: Number(from), keyword: keyword ?? '' };
+type Begin = Pick<KeySpec, 'begin' | 'position' | 'keyword' | 'keywordLower'>;
+
+function parseBegin(text: string): Begin {
+  const none = { position: 0, keyword: '', keywordLower: '' };
+  if (text === '?') return { ...none, begin: BEGIN_UNKNOWN };
+  const [keyword = '', from] = text.split('@');
+  if (from === undefined) return { ...none, begin: BEGIN_INDEX, position: Number(text) };
+  const position = Number(from);
+  return { begin: BEGIN_KEYWORD, position, keyword, keywordLower: keyword.toLowerCase() };
 }
 
 type Find = Pick<KeySpec, 'find' | 'last' | 'step' | 'limit' | 'countAt' | 'firstAt'>;
