@@ -180,9 +180,7 @@ export function unknownSubcommandOrArity(
   end: number,
 ): string {
   const name = quoted(bytes, start, end, QUOTED_BYTES);
-  return (
-    `ERR unknown subcommand or wrong number of arguments for '${name}'. ` + `Try ${container} HELP.`
-  );
+  return `ERR unknown subcommand or wrong number of arguments for '${name}'. Try ${container} HELP.`;
 }
 
 /** An expiry that is not positive or does not fit. `command` is in lower case. */

@@ -174,7 +174,8 @@ export class ReplyWriter {
   /** A bulk string with the decimal text of a safe integer. */
   bulkInteger(value: number): void {
     this.#header(BULK, decimalLength(value));
-    this.#endLine(writeInteger(this.bytes, this.reserve(HEADER_ROOM), value));
+    const at = this.reserve(HEADER_ROOM);
+    this.#endLine(writeInteger(this.bytes, at, value));
   }
 
   /** A double with 17 significant digits; in RESP2 a bulk string. */
@@ -268,7 +269,8 @@ export class ReplyWriter {
 
   /** Bytes that are a reply already. */
   raw(source: Uint8Array, start: number, end: number): void {
-    this.length = copyBytes(this.bytes, this.reserve(end - start), source, start, end);
+    const at = this.reserve(end - start);
+    this.length = copyBytes(this.bytes, at, source, start, end);
   }
 
   /**
