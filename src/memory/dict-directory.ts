@@ -2,26 +2,32 @@
  * The directory of a Dict: which page serves which hash prefix (extendible hashing, after Fagin et
  * al., 1979). An entry is two words: the page's ref, and `depth << 16 | capacity` of the page. A
  * page of depth d serves all hashes with the same first d bits, so 2^(depth of the directory - d)
- * neighbouring entries name it.
+ * neighbouring entries name it. The directory is as deep as its deepest page, no deeper.
  */
-import type { Ref } from '../memory/heap.ts';
+import type { Ref } from './heap.ts';
 
-/** A page begins with its count and a spare word; slots of two words follow. */
-export const HEADER_WORDS = 2;
+/** A page begins with its count, its slots and its limit (see dict-pages.ts); slots follow. */
+export const HEADER_WORDS = 4;
+export const COUNT_WORD = 0;
+export const SLOTS_WORD = 1;
+export const LIMIT_WORD = 2;
 
-/** Home slots in the largest page; a page that needs more splits. */
-export const MAX_CAPACITY = 32768;
+/**
+ * Home slots in the largest page; a page that needs more splits. With its tail and header the
+ * page is 256 KiB to the byte.
+ */
+export const MAX_CAPACITY = 32640;
 
-/** Slots of a page: home slots, room for the last run, and an empty one that ends searches. */
-export function totalSlots(capacity: number): number {
-  return capacity + Math.min(capacity >> 2, 120) + 5;
-}
+/** Pages of this depth do not split: 2^18 pages hold more than refs can address. */
+export const MAX_DEPTH = 18;
 
 export class DictDirectory {
   /** Two words an entry; entry 0 has ref 0 while the dict has no page. */
   entries = new Int32Array(2);
   depth = 0;
   #shift = 31;
+  /** Pages by depth: tells when the directory may halve. */
+  readonly #pagesOfDepth = new Int32Array(MAX_DEPTH + 1);
 
   /** Index in `entries` of the hash's page. */
   indexOf(hash: number): number {
@@ -46,34 +52,21 @@ export class DictDirectory {
     }
   }
 
+  /** To be told whenever pages of a depth come (+) or go (-), after `assign`. */
+  countPages(depth: number, change: number): void {
+    this.#pagesOfDepth[depth]! += change;
+  }
+
+  /** Halves the directory while no page needs its depth. */
+  shrink(): void {
+    while (this.depth > 0 && this.#pagesOfDepth[this.depth] === 0) this.#halve();
+  }
+
   reset(): void {
     this.entries = new Int32Array(2);
     this.depth = 0;
     this.#shift = 31;
-  }
-
-  /** Calls `visit` once for each page. */
-  forEachPage(visit: (page: Ref, info: number) => void): void {
-    if (this.entries[0] === 0) return;
-    for (let i = 0; i < 1 << this.depth;) {
-      const info = this.entries[i * 2 + 1]!;
-      visit(this.entries[i * 2]!, info);
-      i += 1 << (this.depth - (info >>> 16));
-    }
-  }
-
-  largestTotal(): number {
-    return totalSlots(this.entries[1]! & 0xffff);
-  }
-
-  statistics(): { pages: number; slots: number; depth: number } {
-    let pages = 0;
-    let slots = 0;
-    this.forEachPage((_page, info) => {
-      pages++;
-      slots += totalSlots(info & 0xffff);
-    });
-    return { pages, slots, depth: this.depth };
+    this.#pagesOfDepth.fill(0);
   }
 
   #double(): void {
@@ -86,5 +79,17 @@ export class DictDirectory {
     this.entries = entries;
     this.depth++;
     this.#shift--;
+  }
+
+  #halve(): void {
+    const old = this.entries;
+    const entries = new Int32Array(old.length / 2);
+    for (let i = 0; i < entries.length; i += 2) {
+      entries[i] = old[i * 2]!;
+      entries[i + 1] = old[i * 2 + 1]!;
+    }
+    this.entries = entries;
+    this.depth--;
+    this.#shift++;
   }
 }

@@ -1,49 +1,96 @@
 /**
  * How a Dict's pages come to be, grow, split, shrink and merge. Each step rebuilds one page or two
  * by a sequential pass over sorted slots, so its cost is bounded by the page size, not by the dict.
+ *
+ *   word 0   count: elements in the page
+ *   word 1   slots: home slots (the capacity) and the tail, room for the last run; the last slot
+ *            stays empty and ends every search
+ *   word 2   limit: the count from which on the page grows or splits
+ *   word 3   unused
+ *   then     slots of two words: ref, hash
+ *
+ * A run that would leave the page doubles the tail. With spread hashes that hardly happens; it keeps
+ * even a dict of equal hashes correct, if slow.
  */
-import { DictDirectory, HEADER_WORDS, MAX_CAPACITY, totalSlots } from './dict-directory.ts';
-import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
+import {
+  COUNT_WORD,
+  type DictDirectory,
+  HEADER_WORDS,
+  LIMIT_WORD,
+  MAX_CAPACITY,
+  MAX_DEPTH,
+  SLOTS_WORD,
+} from './dict-directory.ts';
+import { GRANULE_MASK, HeapFull, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
 
 const MIN_CAPACITY = 8;
 /** Small pages grow by half, large ones by a quarter: copies are cheap where slots are few. */
 const COARSE_LIMIT = 4096;
-/** Below this share of its limit a page shrinks. */
+/** Below this share (a power of two) of its limit a page shrinks. */
 const SPARSE_SHIFT = 2;
+/** Two pages merge when one is sparse and both have no more elements than this. */
+const MERGED_LIMIT = MAX_CAPACITY >> 1;
 
 /** Home slot of a hash in a page whose directory info is given. Monotone in the unsigned hash. */
 export function homeOf(hash: number, info: number): number {
   return (((hash << (info >>> 16)) >>> 16) * (info & 0xffff)) >>> 16;
 }
 
-/** The most elements that a page of this info may hold: a load of 0.85. */
-export function limitOf(info: number): number {
-  return ((info & 0xffff) * 218) >> 8;
+/** The most elements that a page of so many home slots may hold: a load of 0.85. */
+function limitOf(capacity: number): number {
+  return (capacity * 218) >> 8;
+}
+
+/** Slots behind the home slots, the empty one included. */
+function tailOf(capacity: number): number {
+  return Math.min(capacity >> 2, 120) + (capacity < 32 ? 4 : 6);
+}
+
+/** Capacity that holds so many elements at a load of about 0.7. */
+function fittingCapacity(count: number): number {
+  return Math.min(MAX_CAPACITY, Math.max(MIN_CAPACITY, Math.ceil(count / 0.7)));
 }
 
 export class DictPages {
   readonly #heap: Heap;
   readonly #directory: DictDirectory;
+  #bytesUsed = 0;
+  #slotBits = 0;
 
   constructor(heap: Heap, directory: DictDirectory) {
     this.#heap = heap;
     this.#directory = directory;
-    // Until the first insert, searches meet an empty page that nobody owns.
-    directory.reset();
+  }
+
+  /** Heap bytes of all pages. */
+  get bytesUsed(): number {
+    return this.#bytesUsed;
+  }
+
+  /** The number of any page's slots fits in so many bits. */
+  get slotBits(): number {
+    return this.#slotBits;
   }
 
   addFirst(): void {
-    this.#directory.assign(0, 0, this.#allocate(MIN_CAPACITY), MIN_CAPACITY);
+    const page = this.#allocate(MIN_CAPACITY, tailOf(MIN_CAPACITY));
+    this.#directory.assign(0, 0, page, MIN_CAPACITY);
+    this.#directory.countPages(0, 1);
   }
 
-  /** Makes room in the page of this hash: a larger page, or two. O(page). */
+  /** Makes room in the page of this hash: a larger page, a longer tail, or two pages. O(page). */
   grow(hash: number): void {
     const entry = this.#directory.indexOf(hash);
+    const page = this.#directory.entries[entry]!;
     const info = this.#directory.entries[entry + 1]!;
     const capacity = info & 0xffff;
     const larger = capacity + (capacity >> (capacity < COARSE_LIMIT ? 1 : 2));
-    if (larger > MAX_CAPACITY) this.#split(hash, entry);
-    else this.#rebuild(hash, entry, larger);
+    const tail = (this.#header(page, SLOTS_WORD) - capacity) * 2;
+    if (this.count(page) < this.#header(page, LIMIT_WORD)) {
+      this.#rebuild(hash, entry, capacity, tail);
+    } else if (larger <= MAX_CAPACITY) this.#rebuild(hash, entry, larger, tailOf(larger));
+    else if (info >>> 16 < MAX_DEPTH) this.#split(hash, entry);
+    else this.#rebuild(hash, entry, capacity, tail);
   }
 
   /** Called after a removal: shrinks the page, or merges it with its neighbour, when it got sparse. */
@@ -51,51 +98,105 @@ export class DictPages {
     const entry = this.#directory.indexOf(hash);
     const info = this.#directory.entries[entry + 1]!;
     const capacity = info & 0xffff;
-    if (capacity <= MIN_CAPACITY || count >= limitOf(info) >> SPARSE_SHIFT) return;
-    if (info >>> 16 > 0 && this.#mergeWithBuddy(hash, entry, count)) return;
-    this.#rebuild(hash, entry, Math.max(MIN_CAPACITY, capacity >> 1));
+    if (count >= limitOf(capacity) >> SPARSE_SHIFT && count > 0) return;
+    try {
+      if (info >>> 16 > 0 && this.#mergeWithBuddy(hash, entry, count)) return;
+      const smaller = Math.max(MIN_CAPACITY, capacity >> 1);
+      if (smaller < capacity) this.#rebuild(hash, entry, smaller, tailOf(smaller));
+    } catch (error) {
+      // The new page comes before the old one goes. A full heap must not keep anyone from deleting.
+      if (!(error instanceof HeapFull)) throw error;
+    }
+  }
+
+  /** Calls `visit` once for each page, in the order of their hashes. */
+  forEachPage(visit: (page: Ref, info: number) => void): void {
+    const directory = this.#directory;
+    if (directory.entries[0] === 0) return;
+    for (let i = 0; i < 1 << directory.depth;) {
+      const info = directory.entries[i * 2 + 1]!;
+      visit(directory.entries[i * 2]!, info);
+      i += 1 << (directory.depth - (info >>> 16));
+    }
   }
 
   /** Frees every page and leaves the directory empty. */
   freeAll(): void {
-    this.#directory.forEachPage((page) => this.#heap.free(page));
-    this.#directory.reset();
+    this.forEachPage((page) => this.#free(page));
+    this.reset();
   }
 
-  #allocate(capacity: number): Ref {
-    const wordCount = HEADER_WORDS + totalSlots(capacity) * 2;
-    const page = this.#heap.allocate(wordCount * 4);
+  /** Frees a page that the directory is about to forget. */
+  drop(page: Ref): void {
+    this.#free(page);
+  }
+
+  /** Forgets all pages without freeing them. */
+  reset(): void {
+    this.#directory.reset();
+    this.#slotBits = 0;
+  }
+
+  count(page: Ref): number {
+    return this.#header(page, COUNT_WORD);
+  }
+
+  slots(page: Ref): number {
+    return this.#header(page, SLOTS_WORD);
+  }
+
+  #allocate(capacity: number, tail: number): Ref {
+    const slots = capacity + tail;
+    const page = this.#heap.allocate((HEADER_WORDS + slots * 2) * 4);
+    this.#bytesUsed += this.#heap.usableSize(page);
+    this.#slotBits = Math.max(this.#slotBits, 32 - Math.clz32(slots - 1));
     const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
     const base = (page & GRANULE_MASK) << 1;
-    words.fill(0, base, base + wordCount);
+    words.fill(0, base, base + HEADER_WORDS + slots * 2);
+    words[base + SLOTS_WORD] = slots;
+    // A page that may not split any more grows by its tail, so its limit follows that.
+    words[base + LIMIT_WORD] = Math.max(limitOf(capacity), tail - tailOf(capacity));
     return page;
   }
 
-  #rebuild(hash: number, entry: number, capacity: number): void {
+  #free(page: Ref): void {
+    this.#bytesUsed -= this.#heap.usableSize(page);
+    this.#heap.free(page);
+  }
+
+  #rebuild(hash: number, entry: number, capacity: number, tail: number): void {
     const page = this.#directory.entries[entry]!;
     const depth = this.#directory.entries[entry + 1]! >>> 16;
-    const count = this.#count(page);
-    const built = this.#build(page, 0, count, 0, 0, 0, depth, capacity);
-    this.#directory.assign(hash, depth, built, this.#builtCapacity);
-    this.#heap.free(page);
+    const built = this.#build(page, 0, this.count(page), 0, depth, capacity, tail);
+    this.#directory.assign(hash, depth, built, capacity);
+    this.#free(page);
   }
 
   #split(hash: number, entry: number): void {
     const directory = this.#directory;
     const page = directory.entries[entry]!;
     const depth = (directory.entries[entry + 1]! >>> 16) + 1;
-    const count = this.#count(page);
-    const low = this.#countBelow(page, directory.entries[entry + 1]! & 0xffff, depth);
+    const count = this.count(page);
     const bit = 1 << (32 - depth);
-    const lowPage = this.#build(page, 0, low, 0, 0, 0, depth, fittingCapacity(low));
-    const lowCapacity = this.#builtCapacity;
-    const highPage = this.#build(page, low, count, 0, 0, 0, depth, fittingCapacity(count - low));
+    const low = this.#countBelow(page, bit);
+    const lowCapacity = fittingCapacity(low);
+    const highCapacity = fittingCapacity(count - low);
+    const lowPage = this.#build(page, 0, low, 0, depth, lowCapacity, tailOf(lowCapacity));
+    let highPage: Ref;
+    try {
+      highPage = this.#build(page, low, count, 0, depth, highCapacity, tailOf(highCapacity));
+    } catch (error) {
+      this.#free(lowPage);
+      throw error;
+    }
     directory.assign(hash & ~bit, depth, lowPage, lowCapacity);
-    directory.assign(hash | bit, depth, highPage, this.#builtCapacity);
-    this.#heap.free(page);
+    directory.assign(hash | bit, depth, highPage, highCapacity);
+    directory.countPages(depth - 1, -1);
+    directory.countPages(depth, 2);
+    this.#free(page);
   }
 
-  /** Joins two half-empty pages that a split once made; false when the other is too full. */
+  /** Joins two pages that a split once made; false when the other is too full or was split again. */
   #mergeWithBuddy(hash: number, entry: number, count: number): boolean {
     const directory = this.#directory;
     const depth = directory.entries[entry + 1]! >>> 16;
@@ -103,57 +204,47 @@ export class DictPages {
     const buddyEntry = directory.indexOf(hash ^ bit);
     const buddy = directory.entries[buddyEntry]!;
     if (directory.entries[buddyEntry + 1]! >>> 16 !== depth) return false;
-    const buddyCount = this.#count(buddy);
-    if (count + buddyCount > MAX_CAPACITY >> 1) return false;
+    const all = count + this.count(buddy);
+    if (all > MERGED_LIMIT) return false;
     const page = directory.entries[entry]!;
     const low = (hash & bit) === 0 ? page : buddy;
     const high = low === page ? buddy : page;
-    const all = count + buddyCount;
-    const lowCount = low === page ? count : buddyCount;
-    const built = this.#build(
-      low,
-      0,
-      lowCount,
-      high,
-      0,
-      all - lowCount,
-      depth - 1,
-      fittingCapacity(all),
-    );
-    directory.assign(hash, depth - 1, built, this.#builtCapacity);
-    this.#heap.free(page);
-    this.#heap.free(buddy);
+    const capacity = fittingCapacity(all);
+    const tail = tailOf(capacity);
+    const built = this.#build(low, 0, this.count(low), high, depth - 1, capacity, tail);
+    directory.assign(hash, depth - 1, built, capacity);
+    directory.countPages(depth, -2);
+    directory.countPages(depth - 1, 1);
+    directory.shrink();
+    this.#free(page);
+    this.#free(buddy);
     return true;
   }
 
-  /** Capacity of the page that #build made last: what was asked for, or more if a run overflowed. */
-  #builtCapacity = 0;
-
   /**
-   * A new page of elements [from, to) of `first` followed by those [from2, to2) of `second` (0:
-   * none), in order. All hashes of `first` must be below those of `second`.
+   * A new page of elements [from, to) of `first` followed by all of `second` (0: none), in order.
+   * All hashes of `first` must be below those of `second`.
    */
   #build(
     first: Ref,
     from: number,
     to: number,
     second: Ref,
-    from2: number,
-    to2: number,
     depth: number,
     capacity: number,
+    tail: number,
   ): Ref {
-    for (let wanted = capacity; ; wanted = Math.min(MAX_CAPACITY, wanted + (wanted >> 2) + 1)) {
-      const page = this.#allocate(wanted);
-      const info = (depth << 16) | wanted;
-      this.#builtCapacity = wanted;
+    const info = (depth << 16) | capacity;
+    const count2 = second === 0 ? 0 : this.count(second);
+    for (let room = tail; ; room *= 2) {
+      const page = this.#allocate(capacity, room);
       const next = this.#append(page, info, 0, first, from, to);
-      if (next >= 0 && (second === 0 || this.#append(page, info, next, second, from2, to2) >= 0)) {
-        this.#setCount(page, to - from + to2 - from2);
+      if (next >= 0 && (count2 === 0 || this.#append(page, info, next, second, 0, count2) >= 0)) {
+        const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
+        words[((page & GRANULE_MASK) << 1) + COUNT_WORD] = to - from + count2;
         return page;
       }
-      this.#heap.free(page);
-      if (wanted === MAX_CAPACITY) throw new Error('Dict: hashes are not spread');
+      this.#free(page);
     }
   }
 
@@ -166,7 +257,7 @@ export class DictPages {
     const base = ((page & GRANULE_MASK) << 1) + HEADER_WORDS;
     const old = this.#heap.words[source >>> SEGMENT_SHIFT]!;
     let read = ((source & GRANULE_MASK) << 1) + HEADER_WORDS;
-    const last = totalSlots(info & 0xffff) - 1;
+    const last = words[base - HEADER_WORDS + SLOTS_WORD]! - 1;
     let slot = next;
     for (let seen = 0; seen < to; read += 2) {
       const ref = old[read]!;
@@ -183,29 +274,19 @@ export class DictPages {
     return slot;
   }
 
-  #count(page: Ref): number {
-    return this.#heap.words[page >>> SEGMENT_SHIFT]![(page & GRANULE_MASK) << 1]!;
+  #header(page: Ref, word: number): number {
+    return this.#heap.words[page >>> SEGMENT_SHIFT]![((page & GRANULE_MASK) << 1) + word]!;
   }
 
-  #setCount(page: Ref, count: number): void {
-    this.#heap.words[page >>> SEGMENT_SHIFT]![(page & GRANULE_MASK) << 1] = count;
-  }
-
-  /** Elements whose bit number `depth` (from the left, 1-based) is 0: they come first. */
-  #countBelow(page: Ref, capacity: number, depth: number): number {
+  /** Elements whose hash does not have this bit, on which the page splits: they come first. */
+  #countBelow(page: Ref, bit: number): number {
     const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
     const base = ((page & GRANULE_MASK) << 1) + HEADER_WORDS;
-    const bit = 1 << (32 - depth);
+    const end = base + this.slots(page) * 2;
     let below = 0;
-    for (let slot = 0; slot < totalSlots(capacity); slot++) {
-      const at = base + slot * 2;
+    for (let at = base; at < end; at += 2) {
       if (words[at] !== 0 && (words[at + 1]! & bit) === 0) below++;
     }
     return below;
   }
-}
-
-/** Capacity that holds so many elements at a load of about 0.7. */
-function fittingCapacity(count: number): number {
-  return Math.min(MAX_CAPACITY, Math.max(MIN_CAPACITY, Math.ceil(count / 0.7)));
 }

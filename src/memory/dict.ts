@@ -20,20 +20,23 @@
  *
  * No operation touches more than one page (two when pages split or merge), so none takes longer
  * than a few hundred microseconds at any size; there is no rehash of the whole. The load of a page
- * is at most 0.85 and, while growing, at least 0.68: 10.3 bytes an element on average.
+ * is at most 0.85 and, while growing, at least 0.6: about 10.5 bytes an element on average.
  */
-import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
 import { randomBelow, type Random } from '../env/random.ts';
-import { DictDirectory, HEADER_WORDS, MAX_CAPACITY, totalSlots } from './dict-directory.ts';
-import { DictPages, homeOf, limitOf } from './dict-pages.ts';
+import { DictDirectory, HEADER_WORDS, LIMIT_WORD, SLOTS_WORD } from './dict-directory.ts';
+import { DictPages, homeOf } from './dict-pages.ts';
+import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
 
-const SAMPLE_TRIES = 4096;
+/** Slots drawn before a sample is taken by counting: sparse dicts are rare and soon shrink. */
+const SAMPLE_TRIES = 256;
 
 export class Dict {
   readonly #heap: Heap;
   readonly #directory: DictDirectory;
   readonly #pages: DictPages;
   #size = 0;
+  #drainEntry = 0;
+  #drainSlot = 0;
   #scanRefs = new Int32Array(0);
   #scanHashes = new Int32Array(0);
 
@@ -41,6 +44,11 @@ export class Dict {
     this.#heap = heap;
     this.#directory = new DictDirectory();
     this.#pages = new DictPages(heap, this.#directory);
+  }
+
+  /** Heap bytes of the slots; the blocks are their owner's to count. O(1). */
+  get bytesUsed(): number {
+    return this.#pages.bytesUsed;
   }
 
   /** Number of elements. */
@@ -95,7 +103,10 @@ export class Dict {
     ]!;
   }
 
-  /** Adds a block whose key is absent. Amortised O(1); at worst one page is rebuilt. */
+  /**
+   * Adds a block whose key is absent. Amortised O(1); at worst one page is rebuilt. Throws HeapFull,
+   * and then nothing has changed.
+   */
   insert(ref: Ref, hash: number): void {
     const directory = this.#directory;
     if (directory.entries[0] === 0) this.#pages.addFirst();
@@ -105,7 +116,7 @@ export class Dict {
       const info = directory.entries[entry + 1]!;
       const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
       const base = (page & GRANULE_MASK) << 1;
-      if (words[base]! < limitOf(info) && this.#place(words, base, info, ref, hash)) break;
+      if (words[base]! < words[base + LIMIT_WORD]! && place(words, base, info, ref, hash)) break;
       this.#pages.grow(hash);
     }
     this.#size++;
@@ -151,25 +162,28 @@ export class Dict {
   random(random: Random): Ref {
     if (this.#size === 0) return 0;
     const directory = this.#directory;
-    const most = directory.depth === 0 ? directory.largestTotal() : totalSlots(MAX_CAPACITY);
+    const bits = this.#pages.slotBits;
     for (let tries = 0; tries < SAMPLE_TRIES; tries++) {
-      const entry = randomBelow(random, 1 << directory.depth) * 2;
+      const entry = directory.depth === 0 ? 0 : directory.indexOf(random.next32() | 0);
       const page = directory.entries[entry]!;
-      const info = directory.entries[entry + 1]!;
+      const depth = directory.entries[entry + 1]! >>> 16;
       // A page reached by several directory entries is drawn that many times less each time.
-      const slot = randomBelow(random, most << (directory.depth - (info >>> 16)));
-      if (slot >= totalSlots(info & 0xffff)) continue;
-      const at = ((page & GRANULE_MASK) << 1) + HEADER_WORDS + slot * 2;
-      const ref = this.#heap.words[page >>> SEGMENT_SHIFT]![at]!;
+      const slot = random.next32() >>> Math.max(0, 32 - bits - (directory.depth - depth));
+      const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
+      const base = (page & GRANULE_MASK) << 1;
+      if (slot >= words[base + SLOTS_WORD]!) continue;
+      const ref = words[base + HEADER_WORDS + slot * 2]!;
       if (ref !== 0) return ref;
     }
-    return this.#randomBySuccessor(random);
+    return this.#randomByCounting(randomBelow(random, this.#size));
   }
 
   /**
    * Visits elements in hash order from `cursor` on until `atLeast` were visited, and returns the
-   * cursor to go on from, or 0 at the end. An element that is in the dict throughout is visited
-   * exactly once by a full round. `visit` may change the dict.
+   * cursor to go on from, or 0 at the end. Cursors are integers in [0, 2^32). An element that is in
+   * the dict throughout is visited exactly once by a full round, and every element whose unsigned
+   * hash is below the returned cursor has had its turn. `visit` may remove or replace the element it
+   * is given and insert others, but not remove others. O(atLeast), or O(page) where it is sparse.
    */
   scan(cursor: number, atLeast: number, visit: (ref: Ref, hash: number) => void): number {
     let found = 0;
@@ -182,15 +196,16 @@ export class Dict {
       const page = directory.entries[entry]!;
       const info = directory.entries[entry + 1]!;
       const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
-      const base = ((page & GRANULE_MASK) << 1) + HEADER_WORDS;
-      const end = base + totalSlots(info & 0xffff) * 2;
+      const base = (page & GRANULE_MASK) << 1;
+      const end = base + HEADER_WORDS + words[base + SLOTS_WORD]! * 2;
       let last = -1;
-      for (let at = base + homeOf(position | 0, info) * 2; at < end; at += 2) {
+      let at = base + HEADER_WORDS + homeOf(position | 0, info) * 2;
+      for (; at < end; at += 2) {
         const ref = words[at]!;
         const hash = words[at + 1]! >>> 0;
         if (ref === 0 || hash < position) continue;
         if (found >= wanted && hash !== last) return this.#visitFound(found, visit, last + 1);
-        this.#remember(found++, ref, hash);
+        this.#remember(found++, ref, hash | 0);
         last = hash;
       }
       position = directory.nextPrefix(position, info >>> 16);
@@ -198,17 +213,82 @@ export class Dict {
     }
   }
 
+  /**
+   * Visits every element in hash order. `visit` must not change the dict (it may replace the element
+   * it is given), but may stop the walk by returning true. O(slots).
+   */
+  forEach(visit: (ref: Ref, hash: number) => boolean | void): void {
+    const directory = this.#directory;
+    if (this.#size === 0) return;
+    for (let i = 0; i < 1 << directory.depth;) {
+      const page = directory.entries[i * 2]!;
+      const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
+      const base = (page & GRANULE_MASK) << 1;
+      const first = base + HEADER_WORDS;
+      const end = first + words[base + SLOTS_WORD]! * 2;
+      for (let at = first; at < end; at += 2) {
+        const ref = words[at]!;
+        if (ref !== 0 && visit(ref, words[at + 1]!) === true) return;
+      }
+      i += 1 << (directory.depth - (directory.entries[i * 2 + 1]! >>> 16));
+    }
+  }
+
+  /**
+   * Takes out up to about `budget` elements, hands them to `visit` (which may free them), and returns
+   * whether all are gone. From the first call on the dict is good for nothing but further calls.
+   */
+  drain(budget: number, visit: (ref: Ref) => void): boolean {
+    const directory = this.#directory;
+    let left = budget;
+    while (directory.entries[0] !== 0 && this.#drainEntry < 1 << directory.depth) {
+      const page = directory.entries[this.#drainEntry * 2]!;
+      const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
+      const base = ((page & GRANULE_MASK) << 1) + HEADER_WORDS;
+      const slots = this.#pages.slots(page);
+      for (; this.#drainSlot < slots; this.#drainSlot++) {
+        if (left <= 0) return false;
+        const ref = words[base + this.#drainSlot * 2]!;
+        if (ref === 0) continue;
+        visit(ref);
+        this.#size--;
+        left--;
+      }
+      const depth = directory.entries[this.#drainEntry * 2 + 1]! >>> 16;
+      this.#drainEntry += 1 << (directory.depth - depth);
+      this.#drainSlot = 0;
+      this.#pages.drop(page);
+    }
+    this.#pages.reset();
+    this.#drainEntry = 0;
+    this.#size = 0;
+    return true;
+  }
+
   /** Drops every element at once; the blocks stay the caller's. O(pages). */
   clear(): void {
     this.#pages.freeAll();
     this.#size = 0;
+    this.#drainEntry = 0;
+    this.#drainSlot = 0;
     this.#scanRefs = new Int32Array(0);
     this.#scanHashes = new Int32Array(0);
   }
 
+  /** Frees the dict's own memory, like `clear`; the dict may be used again. */
+  free(): void {
+    this.clear();
+  }
+
   /** Slots and pages now, for DEBUG HTSTATS and tests. */
   statistics(): { pages: number; slots: number; depth: number } {
-    return this.#directory.statistics();
+    let pages = 0;
+    let slots = 0;
+    this.#pages.forEachPage((page) => {
+      pages++;
+      slots += this.#pages.slots(page);
+    });
+    return { pages, slots, depth: this.#directory.depth };
   }
 
   #slotWords: Int32Array = new Int32Array(0);
@@ -229,24 +309,6 @@ export class Dict {
     }
   }
 
-  /** Puts a slot where the order wants it; false when the page's run would leave the page. */
-  #place(words: Int32Array, base: number, info: number, ref: Ref, hash: number): boolean {
-    let at = base + HEADER_WORDS + homeOf(hash, info) * 2;
-    while (words[at] !== 0 && words[at + 1]! >>> 0 <= hash >>> 0) at += 2;
-    let gap = at;
-    while (words[gap] !== 0) gap += 2;
-    // The last slot stays empty: it ends every search.
-    if (gap >= base + HEADER_WORDS + (totalSlots(info & 0xffff) - 1) * 2) return false;
-    for (; gap > at; gap -= 2) {
-      words[gap] = words[gap - 2]!;
-      words[gap + 1] = words[gap - 1]!;
-    }
-    words[at] = ref;
-    words[at + 1] = hash;
-    words[base]!++;
-    return true;
-  }
-
   #keyEquals(ref: Ref, bytes: Uint8Array, start: number, end: number): boolean {
     const memory = this.#heap.bytes[ref >>> SEGMENT_SHIFT]!;
     const block = (ref & GRANULE_MASK) << 3;
@@ -265,15 +327,25 @@ export class Dict {
     return true;
   }
 
-  /** For dicts so sparse that drawing slots fails: the first element behind a random hash. */
-  #randomBySuccessor(random: Random): Ref {
-    let drawn = 0;
-    const keep = (ref: Ref): void => {
-      if (drawn === 0) drawn = ref;
-    };
-    this.scan(random.next32(), 1, keep);
-    if (drawn === 0) this.scan(0, 1, keep);
-    return drawn;
+  /** Element number `index` in hash order. O(pages + page). */
+  #randomByCounting(index: number): Ref {
+    let left = index;
+    let found = 0;
+    const pages = this.#pages;
+    pages.forEachPage((page) => {
+      const count = pages.count(page);
+      if (left >= 0 && left < count) found = this.#elementOf(page, left);
+      left -= count;
+    });
+    return found;
+  }
+
+  #elementOf(page: Ref, index: number): Ref {
+    const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
+    let left = index;
+    for (let at = ((page & GRANULE_MASK) << 1) + HEADER_WORDS; ; at += 2) {
+      if (words[at] !== 0 && left-- === 0) return words[at]!;
+    }
   }
 
   #remember(index: number, ref: Ref, hash: number): void {
@@ -301,4 +373,22 @@ export class Dict {
     this.#scanHashes = hashes;
     return next > 0xffffffff ? 0 : next;
   }
+}
+
+/** Puts a slot where the order wants it; false when the page's run would leave the page. */
+function place(words: Int32Array, base: number, info: number, ref: Ref, hash: number): boolean {
+  let at = base + HEADER_WORDS + homeOf(hash, info) * 2;
+  while (words[at] !== 0 && words[at + 1]! >>> 0 <= hash >>> 0) at += 2;
+  let gap = at;
+  while (words[gap] !== 0) gap += 2;
+  // The last slot stays empty: it ends every search.
+  if (gap >= base + HEADER_WORDS + (words[base + SLOTS_WORD]! - 1) * 2) return false;
+  for (; gap > at; gap -= 2) {
+    words[gap] = words[gap - 2]!;
+    words[gap + 1] = words[gap - 1]!;
+  }
+  words[at] = ref;
+  words[at + 1] = hash;
+  words[base]!++;
+  return true;
 }

@@ -18,7 +18,6 @@
  * allocate and free are O(1), touch the block's first word and one span record, and allocate
  * nothing on V8's heap.
  */
-import { SpanTable } from './span-table.ts';
 import {
   CLASS_COUNT,
   CLASS_GRANULES,
@@ -26,6 +25,7 @@ import {
   GRANULE_BYTES,
   LARGEST_CLASS_GRANULES,
 } from './size-classes.ts';
+import { BUMP, CAPACITY, FREE_HEAD, KIND, LIVE, RECORD_SHIFT, SpanTable } from './span-table.ts';
 
 /** The number of a block, in granules; 0 is no block. */
 export type Ref = number;
@@ -85,7 +85,7 @@ export class Heap {
   constructor() {
     this.#addOrdinarySegment();
     // Ref 0 means "none", so the first unit of segment 0 is never given out.
-    this.#spans.claim(this.#takeUnits(1), KIND_RESERVED, false);
+    this.#spans.claim(this.#takeUnits(1), 1, KIND_RESERVED, false);
   }
 
   /** Bytes in live blocks, rounded up to their size classes. Exact. */
@@ -110,40 +110,60 @@ export class Heap {
     const sizeClass = CLASS_OF_GRANULES[granules]!;
     let span = this.#partial[sizeClass]!;
     if (span < 0) span = this.#addSpan(sizeClass);
-    const spans = this.#spans;
+    const records = this.#spans.records;
+    const record = span << RECORD_SHIFT;
     const size = CLASS_GRANULES[sizeClass]!;
-    let ref = spans.freeHead[span]!;
+    let ref = records[record + FREE_HEAD]!;
     if (ref !== 0) {
-      spans.freeHead[span] = this.words[ref >>> SEGMENT_SHIFT]![(ref & GRANULE_MASK) << 1]!;
+      records[record + FREE_HEAD] = this.words[ref >>> SEGMENT_SHIFT]![(ref & GRANULE_MASK) << 1]!;
     } else {
-      ref = spans.bump[span]!;
-      spans.bump[span] = ref + size;
+      ref = records[record + BUMP]!;
+      records[record + BUMP] = ref + size;
     }
-    if (++spans.live[span]! === spans.capacity[span]!) this.#unlinkPartial(span, sizeClass);
+    const live = records[record + LIVE]! + 1;
+    records[record + LIVE] = live;
+    if (live === records[record + CAPACITY]!) this.#unlinkPartial(span, sizeClass);
     this.#usedGranules += size;
     this.#blocks++;
     return ref;
   }
 
-  /** Gives a block back. O(1). */
+  /** Gives a block back. O(1). Throws when the ref cannot be a block's. */
   free(ref: Ref): void {
     const spans = this.#spans;
+    const records = spans.records;
     const span = spans.start[ref >>> UNIT_SHIFT]!;
-    const kind = spans.kind[span]!;
-    this.#blocks--;
+    const record = span << RECORD_SHIFT;
+    const kind = records[record + KIND]!;
     if (kind >= CLASS_COUNT) {
       this.#freeLarge(span, kind);
       return;
     }
-    this.words[ref >>> SEGMENT_SHIFT]![(ref & GRANULE_MASK) << 1] = spans.freeHead[span]!;
-    spans.freeHead[span] = ref;
+    this.#blocks--;
+    this.words[ref >>> SEGMENT_SHIFT]![(ref & GRANULE_MASK) << 1] = records[record + FREE_HEAD]!;
+    records[record + FREE_HEAD] = ref;
     this.#usedGranules -= CLASS_GRANULES[kind]!;
-    const live = spans.live[span]! - 1;
-    spans.live[span] = live;
-    if (live === spans.capacity[span]! - 1) this.#linkPartial(span, kind);
+    const live = records[record + LIVE]! - 1;
+    records[record + LIVE] = live;
+    if (live === records[record + CAPACITY]! - 1) this.#linkPartial(span, kind);
     // The last span of a class stays, so that one block going back and forth costs nothing.
-    if (live === 0 && (spans.next[span]! >= 0 || spans.previous[span]! >= 0)) {
+    if (live === 0 && spans.hasNeighbours(span)) {
       this.#unlinkPartial(span, kind);
+      this.#releaseUnits(span);
+    }
+  }
+
+  /**
+   * Gives back the empty spans that `free` keeps (one a size class), so that they do not hold whole
+   * segments. For a timer, and after large values went. O(size classes).
+   */
+  trim(): void {
+    const spans = this.#spans;
+    for (let sizeClass = 0; sizeClass < CLASS_COUNT; sizeClass++) {
+      const span = this.#partial[sizeClass]!;
+      // An empty span beside others is released at once, so an empty one is the only one.
+      if (span < 0 || spans.records[(span << RECORD_SHIFT) + LIVE] !== 0) continue;
+      this.#unlinkPartial(span, sizeClass);
       this.#releaseUnits(span);
     }
   }
@@ -152,11 +172,11 @@ export class Heap {
   usableSize(ref: Ref): number {
     const spans = this.#spans;
     const span = spans.start[ref >>> UNIT_SHIFT]!;
-    const kind = spans.kind[span]!;
+    const kind = spans.kind(span);
     if (kind < CLASS_COUNT) return CLASS_GRANULES[kind]! * GRANULE_BYTES;
     return kind === KIND_HUGE
       ? this.bytes[ref >>> SEGMENT_SHIFT]!.length
-      : spans.units[span]! * UNIT_BYTES;
+      : spans.units(span) * UNIT_BYTES;
   }
 
   /** What `usableSize` would be of a block of so many bytes. */
@@ -195,9 +215,14 @@ export class Heap {
     const target = this.bytes[to >>> SEGMENT_SHIFT]!;
     const start = ((from & GRANULE_MASK) << 3) + fromOffset;
     const at = ((to & GRANULE_MASK) << 3) + toOffset;
-    if (source === target) target.copyWithin(at, start, start + length);
-    else if (length > 48) target.set(source.subarray(start, start + length), at);
-    else for (let i = 0; i < length; i++) target[at + i] = source[start + i]!;
+    if (length > 48) {
+      if (source === target) target.copyWithin(at, start, start + length);
+      else target.set(source.subarray(start, start + length), at);
+    } else if (at <= start || source !== target) {
+      for (let i = 0; i < length; i++) target[at + i] = source[start + i]!;
+    } else {
+      for (let i = length - 1; i >= 0; i--) target[at + i] = source[start + i]!;
+    }
   }
 
   /** Whether the block holds `source[start, end)` at `offset`. */
@@ -240,11 +265,13 @@ export class Heap {
     const spans = this.#spans;
     const units = spanUnitsOfClass(sizeClass);
     const span = this.#takeUnits(units);
-    spans.claim(span, sizeClass, true);
-    spans.freeHead[span] = 0;
-    spans.bump[span] = span << UNIT_SHIFT;
-    spans.live[span] = 0;
-    spans.capacity[span] = Math.floor((units << UNIT_SHIFT) / CLASS_GRANULES[sizeClass]!);
+    spans.claim(span, units, sizeClass, true);
+    const record = span << RECORD_SHIFT;
+    spans.records[record + FREE_HEAD] = 0;
+    spans.records[record + BUMP] = span << UNIT_SHIFT;
+    spans.records[record + LIVE] = 0;
+    const capacity = Math.floor((units << UNIT_SHIFT) / CLASS_GRANULES[sizeClass]!);
+    spans.records[record + CAPACITY] = capacity;
     this.#linkPartial(span, sizeClass);
     return span;
   }
@@ -262,7 +289,7 @@ export class Heap {
     if (bytes > LARGEST_SHARED_BYTES) return this.#allocateHuge(bytes);
     const units = Math.ceil(bytes / UNIT_BYTES);
     const span = this.#takeUnits(units);
-    this.#spans.claim(span, KIND_LARGE, false);
+    this.#spans.claim(span, units, KIND_LARGE, false);
     this.#usedGranules += units << UNIT_SHIFT;
     this.#blocks++;
     return span << UNIT_SHIFT;
@@ -272,8 +299,7 @@ export class Heap {
     const rounded = Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES;
     const segment = this.#addSegment(rounded);
     const span = segment * UNITS_PER_SEGMENT;
-    this.#spans.units[span] = 1;
-    this.#spans.claim(span, KIND_HUGE, false);
+    this.#spans.claim(span, 1, KIND_HUGE, false);
     this.#usedGranules += rounded / GRANULE_BYTES;
     this.#blocks++;
     return span << UNIT_SHIFT;
@@ -281,10 +307,13 @@ export class Heap {
 
   #freeLarge(span: number, kind: number): void {
     if (kind === KIND_LARGE) {
-      this.#usedGranules -= this.#spans.units[span]! << UNIT_SHIFT;
+      this.#blocks--;
+      this.#usedGranules -= this.#spans.units(span) << UNIT_SHIFT;
       this.#releaseUnits(span);
       return;
     }
+    if (kind !== KIND_HUGE) throw new RangeError('Heap.free: no such block');
+    this.#blocks--;
     const segment = span / UNITS_PER_SEGMENT;
     this.#usedGranules -= this.bytes[segment]!.length / GRANULE_BYTES;
     this.#dropSegment(segment);
@@ -311,7 +340,7 @@ export class Heap {
   #releaseUnits(span: number): void {
     const spans = this.#spans;
     const merged = spans.release(span);
-    if (spans.units[merged] !== UNITS_PER_SEGMENT) return;
+    if (spans.units(merged) !== UNITS_PER_SEGMENT) return;
     if (this.#emptySegments === 0) {
       this.#emptySegments = 1;
       return;
@@ -339,6 +368,7 @@ export class Heap {
 
   #dropSegment(segment: number): void {
     this.#reservedBytes -= this.bytes[segment]!.length;
+    this.#spans.claim(segment * UNITS_PER_SEGMENT, 1, KIND_RESERVED, false);
     this.bytes[segment] = NO_MEMORY;
     this.words[segment] = NO_WORDS;
     this.#vacantSegments.push(segment);

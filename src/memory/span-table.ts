@@ -1,15 +1,38 @@
 /**
  * The book-keeping of the heap's units: which spans exist, which are free, and who their
- * neighbours are. Columns of numbers indexed by unit; a span's record stands at its first unit.
+ * neighbours are. A span's record, eight words, stands at its first unit; what `allocate` and `free`
+ * touch of it is one cache line.
  *
  * Free spans hang in lists by length: one list for each length below 32 units, one for each half
- * power of two above. Taking a span is best-effort best fit, O(lists) plus the walk of one list; a
- * released span merges with free neighbours of its segment at once.
+ * power of two above. Taking a span is best-effort best fit, O(lists) plus a short walk of one list;
+ * a released span merges with free neighbours of its segment at once.
  */
+
+/** Words of a record, at `span << RECORD_SHIFT`. Class spans: first of the freed blocks, or 0. */
+export const FREE_HEAD = 0;
+/** Class spans: blocks in use, how many there are, and the first block never given out. */
+export const LIVE = 1;
+export const CAPACITY = 2;
+export const BUMP = 3;
+/** A size class, or what the heap calls it, or free. */
+export const KIND = 4;
+/** Length in units. */
+export const UNITS = 5;
+/** Links of the list the span is in (free spans, or a class's partial spans), or -1. */
+const NEXT = 6;
+const PREVIOUS = 7;
+export const RECORD_SHIFT = 3;
 
 const EXACT_LISTS = 32;
 const LISTS = EXACT_LISTS + 16;
 const KIND_FREE = 255;
+
+/** Spans of the right list that `take` looks at before it goes on to longer ones. */
+const WALK_LIMIT = 32;
+
+/** The table holds so many segments first, and all there can be when those are taken. */
+const FIRST_SEGMENTS = 64;
+const MAX_SEGMENTS = 1024;
 
 /** The list that spans of this length hang in; lengths in a list above EXACT_LISTS vary. */
 function listOf(units: number): number {
@@ -21,20 +44,7 @@ function listOf(units: number): number {
 export class SpanTable {
   /** First unit of the span that a unit belongs to (large and free spans: right at both ends). */
   start = new Int32Array(0);
-  /** At a span's first unit: its length in units. */
-  units = new Int32Array(0);
-  /** At a span's first unit: a size class, or what the heap calls it, or free. */
-  kind = new Uint8Array(0);
-  /** Class spans: first block of the list of freed blocks, or 0. */
-  freeHead = new Int32Array(0);
-  /** Class spans: the first block never given out. */
-  bump = new Int32Array(0);
-  /** Class spans: blocks in use, and how many there are. */
-  live = new Int32Array(0);
-  capacity = new Int32Array(0);
-  /** Links of the list the span is in (free spans or a class's partial spans), or -1. */
-  next = new Int32Array(0);
-  previous = new Int32Array(0);
+  records = new Int32Array(0);
   /** Whether the last `take` cut its span from a segment that was wholly free. */
   tookWholeSegment = false;
 
@@ -45,73 +55,88 @@ export class SpanTable {
     this.#unitsPerSegment = unitsPerSegment;
   }
 
-  /** Makes room for so many units; the columns double, so the cost a unit is constant. */
+  /**
+   * Makes room for so many units. The table grows once, from 1 GiB of segments to all that refs
+   * can address: doubling would copy tens of megabytes at once. Untouched pages cost nothing.
+   */
   ensure(units: number): void {
     if (units <= this.start.length) return;
-    const size = Math.max(units, this.start.length * 2);
-    this.start = widen(this.start, size);
-    this.units = widen(this.units, size);
-    const kind = new Uint8Array(size);
-    kind.set(this.kind);
-    this.kind = kind;
-    this.freeHead = widen(this.freeHead, size);
-    this.bump = widen(this.bump, size);
-    this.live = widen(this.live, size);
-    this.capacity = widen(this.capacity, size);
-    this.next = widen(this.next, size);
-    this.previous = widen(this.previous, size);
+    const segments = this.start.length === 0 ? FIRST_SEGMENTS : MAX_SEGMENTS;
+    const size = segments * this.#unitsPerSegment;
+    const start = new Int32Array(size);
+    const records = new Int32Array(size << RECORD_SHIFT);
+    start.set(this.start);
+    records.set(this.records);
+    this.start = start;
+    this.records = records;
+  }
+
+  kind(span: number): number {
+    return this.records[(span << RECORD_SHIFT) + KIND]!;
+  }
+
+  units(span: number): number {
+    return this.records[(span << RECORD_SHIFT) + UNITS]!;
+  }
+
+  /** Whether the span, which is in a list, has company there. */
+  hasNeighbours(span: number): boolean {
+    const record = span << RECORD_SHIFT;
+    return this.records[record + NEXT]! >= 0 || this.records[record + PREVIOUS]! >= 0;
   }
 
   /** Puts `span` at the head of the list `heads[index]`. */
   push(heads: Int32Array, index: number, span: number): void {
+    const records = this.records;
     const head = heads[index]!;
-    this.next[span] = head;
-    this.previous[span] = -1;
-    if (head >= 0) this.previous[head] = span;
+    records[(span << RECORD_SHIFT) + NEXT] = head;
+    records[(span << RECORD_SHIFT) + PREVIOUS] = -1;
+    if (head >= 0) records[(head << RECORD_SHIFT) + PREVIOUS] = span;
     heads[index] = span;
   }
 
   unlink(heads: Int32Array, index: number, span: number): void {
-    const next = this.next[span]!;
-    const previous = this.previous[span]!;
-    if (next >= 0) this.previous[next] = previous;
-    if (previous >= 0) this.next[previous] = next;
+    const records = this.records;
+    const next = records[(span << RECORD_SHIFT) + NEXT]!;
+    const previous = records[(span << RECORD_SHIFT) + PREVIOUS]!;
+    if (next >= 0) records[(next << RECORD_SHIFT) + PREVIOUS] = previous;
+    if (previous >= 0) records[(previous << RECORD_SHIFT) + NEXT] = next;
     else heads[index] = next;
   }
 
   /** Names what a taken span is for; `blocks` when refs into its middle must find its start. */
-  claim(span: number, kind: number, blocks: boolean): void {
-    this.kind[span] = kind;
+  claim(span: number, units: number, kind: number, blocks: boolean): void {
+    this.records[(span << RECORD_SHIFT) + KIND] = kind;
+    this.records[(span << RECORD_SHIFT) + UNITS] = units;
     this.start[span] = span;
-    this.start[span + this.units[span]! - 1] = span;
-    if (blocks) this.start.fill(span, span, span + this.units[span]!);
+    this.start[span + units - 1] = span;
+    if (blocks) this.start.fill(span, span, span + units);
   }
 
   /** Adds units to the free ones as one span, without merging. */
   addFree(span: number, units: number): void {
-    this.units[span] = units;
-    this.kind[span] = KIND_FREE;
-    this.start[span] = span;
-    this.start[span + units - 1] = span;
+    this.claim(span, units, KIND_FREE, false);
     this.push(this.#lists, listOf(units), span);
   }
 
   /** Takes a free span out of its list. */
   removeFree(span: number): void {
-    this.unlink(this.#lists, listOf(this.units[span]!), span);
+    this.unlink(this.#lists, listOf(this.units(span)), span);
   }
 
-  /** Cuts a span of so many units from a free one; -1 when none is long enough. */
+  /** Cuts a span of so many units, to be claimed, from a free one; -1 when none is long enough. */
   take(units: number): number {
     for (let list = listOf(units); list < LISTS; list++) {
       let span = this.#lists[list]!;
-      while (span >= 0 && this.units[span]! < units) span = this.next[span]!;
+      let walked = 0;
+      while (span >= 0 && this.units(span) < units) {
+        span = ++walked < WALK_LIMIT ? this.records[(span << RECORD_SHIFT) + NEXT]! : -1;
+      }
       if (span < 0) continue;
       this.unlink(this.#lists, list, span);
-      const rest = this.units[span]! - units;
+      const rest = this.units(span) - units;
       this.tookWholeSegment = rest + units === this.#unitsPerSegment;
       if (rest > 0) this.addFree(span + units, rest);
-      this.units[span] = units;
       return span;
     }
     return -1;
@@ -120,29 +145,22 @@ export class SpanTable {
   /** Frees a span, merges it with free neighbours, and returns the resulting span. */
   release(span: number): number {
     let first = span;
-    let units = this.units[span]!;
+    let units = this.units(span);
     const segmentStart = span - (span % this.#unitsPerSegment);
     const after = span + units;
-    if (after < segmentStart + this.#unitsPerSegment && this.kind[after] === KIND_FREE) {
+    if (after < segmentStart + this.#unitsPerSegment && this.kind(after) === KIND_FREE) {
       this.removeFree(after);
-      units += this.units[after]!;
-      this.kind[after] = 0;
+      units += this.units(after);
     }
     if (span > segmentStart) {
       const before = this.start[span - 1]!;
-      if (this.kind[before] === KIND_FREE) {
+      if (this.kind(before) === KIND_FREE) {
         this.removeFree(before);
-        units += this.units[before]!;
+        units += this.units(before);
         first = before;
       }
     }
     this.addFree(first, units);
     return first;
   }
-}
-
-function widen(column: Int32Array, size: number): Int32Array<ArrayBuffer> {
-  const wide = new Int32Array(size);
-  wide.set(column);
-  return wide;
 }
