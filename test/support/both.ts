@@ -224,7 +224,7 @@ export class Both {
 }
 
 /** A command as one line for messages; the bytes of long arguments are cut. */
-export function showCommand(args: Command): string {
+function showCommand(args: Command): string {
   return args.map((arg) => shorten(showArgument(arg), 80)).join(' ');
 }
 

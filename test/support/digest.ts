@@ -12,7 +12,7 @@ export type DigestOptions = {
 };
 
 /** What is compared of one key. */
-export type KeyDigest = {
+type KeyDigest = {
   readonly type: string;
   readonly encoding: string;
   readonly digest: string;

@@ -40,7 +40,7 @@ export type ParityOptions = {
 };
 
 /** Ours in this process, ours as the built program, or a second redis-server. */
-export type Target = 'embedded' | 'process' | 'redis';
+type Target = 'embedded' | 'process' | 'redis';
 
 type TestBody = (context: TestContext) => Promise<void>;
 

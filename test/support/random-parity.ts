@@ -118,7 +118,7 @@ function comparisonOf(step: RandomCommand): Comparison {
 }
 
 /** A test for test/regressions/ that repeats the sequence. */
-export function regressionTest(sequence: readonly Command[], seed: number, digest = true): string {
+function regressionTest(sequence: readonly Command[], seed: number, digest = true): string {
   const lines = sequence.map((args) => `    await both.run(${args.map(literal).join(', ')});`);
   if (digest) lines.push('    await both.digest();');
   return `it(

@@ -244,7 +244,7 @@ export class RawClient {
 class SilenceError extends Error {}
 
 /** Collects commands in RESP form until they are taken for one write. */
-export class CommandEncoder {
+class CommandEncoder {
   #buffer = Buffer.allocUnsafe(1 << 12);
   #length = 0;
 
