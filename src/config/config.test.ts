@@ -206,9 +206,11 @@ describe('listeners', () => {
   });
 });
 
-describe('CONFIG GET', () => {
-  const names = (...patterns: string[]) => new Config().get(patterns).map(([name]) => name);
+function names(...patterns: string[]): string[] {
+  return new Config().get(patterns).map(([name]) => name);
+}
 
+describe('CONFIG GET', () => {
   it('answers aliases under themselves, and exact names as they were written', () => {
     expect(names('slave-p*', 'replica-p*')).toEqual(['slave-priority', 'replica-priority']);
     expect(names('Slave-Priority')).toEqual(['Slave-Priority']);

@@ -18,9 +18,8 @@ import {
   PROCESS_DIRECTIVES,
   TLS_DIRECTIVES,
 } from './directives-server.ts';
-import { EXTENSION, HIDDEN, IMMUTABLE } from './directive.ts';
+import { directive, EXTENSION, HIDDEN, IMMUTABLE, Problem } from './directive.ts';
 import type { Directive } from './directive.ts';
-import { text } from './kinds.ts';
 
 const SETTINGS: readonly Directive[] = [
   ...NETWORK_DIRECTIVES,
@@ -38,13 +37,22 @@ const SETTINGS: readonly Directive[] = [
   ...SCRIPT_DIRECTIVES,
 ];
 
-/** CONFIG GET of this name lists what is accepted without effect. It can not be set. */
-const STATEMENT = text(
+const WITHOUT_EFFECT = SETTINGS.filter(({ effect }) => effect !== 'applied').map(
+  ({ name }) => name,
+);
+
+/** CONFIG GET of this name lists what is accepted without effect. Nothing can set it. */
+const STATEMENT = directive<string>(
   'directives-without-effect',
-  SETTINGS.filter(({ effect }) => effect !== 'applied')
-    .map(({ name }) => name)
-    .join(' '),
-  { flags: IMMUTABLE | HIDDEN | EXTENSION, empty: true },
+  {
+    label: 'a statement of the server',
+    parse: () => new Problem("can't be set: it states what this server does not act on"),
+    print: (value) => value,
+    lines: () => [],
+    setting: (value) => value,
+  },
+  WITHOUT_EFFECT.join(' '),
+  { flags: IMMUTABLE | HIDDEN | EXTENSION },
 );
 
 export const DIRECTIVES: readonly Directive[] = [...SETTINGS, STATEMENT];

@@ -14,7 +14,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   a: '\x07',
 };
 
+/** What may stand before a word and behind a closing quote. */
 const SPACE = /[ \t\n\r\v\f]/;
+/** What ends a word: vertical tabs and form feeds do not. */
+const END = /[ \t\n\r\0]/;
 
 /**
  * Splits a byte string into words; `undefined` when a quote is not closed, or is closed in the
@@ -27,7 +30,7 @@ export function splitWords(line: string): string[] | undefined {
     while (at < line.length && SPACE.test(line[at]!)) at++;
     if (at >= line.length || line[at] === '\0') return words;
     let word = '';
-    while (at < line.length && line[at] !== '\0' && !SPACE.test(line[at]!)) {
+    while (at < line.length && !END.test(line[at]!)) {
       const character = line[at]!;
       if (character !== '"' && character !== "'") {
         word += character;
