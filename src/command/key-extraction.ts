@@ -231,7 +231,7 @@ function findSortKeys(request: RequestView, keys: KeyPositions): void {
   for (let at = 2; at < argc; at++) {
     if (isWord(request, at, 'limit')) at += 2;
     else if (isWord(request, at, 'get') || isWord(request, at, 'by')) at += 1;
-    else if (isWord(request, at, 'store') && at + 1 < argc) destination = at += 1;
+    else if (isWord(request, at, 'store') && at + 1 < argc) destination = at + 1;
   }
   keys.add(1, KEY_RO | KEY_ACCESS);
   if (destination !== 0) keys.add(destination, KEY_OW | KEY_UPDATE);

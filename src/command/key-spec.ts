@@ -1,7 +1,7 @@
 /**
  * Where the keys of a command are: the declared key specs and their compact notation.
  *
- * A declaration holds specs separated by `;`. One spec is
+ * A declaration holds specs separated by `;` (so notes cannot hold one). One spec is
  *
  *     flags begin [find] [(note)]
  *

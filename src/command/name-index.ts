@@ -1,88 +1,116 @@
 /**
  * Finds commands by name, in any case, straight from the bytes of a request.
  *
- * Open addressing with linear probing in a table at most a quarter full. The hash covers the
- * length and every byte with its case bit set; that bit is only ignored for letters when the name
- * is then compared, by means of a mask beside each byte. So a look-up is two short loops over the
- * name and allocates nothing.
+ * A name is seen as two words of four bytes: its first four and its last four, which overlap in
+ * names shorter than eight; names of up to three bytes have their first, middle and last byte in
+ * the one word. Up to eight bytes, both words and the length are the whole name, so a look-up is
+ * at most eight loads, a hash of two words and two comparisons; longer names are compared byte
+ * by byte in addition. Case is ignored by setting bit 0x20, but only where the name has a letter: the
+ * *fold* beside each word has that bit for letters alone.
+ *
+ * Open addressing with linear probing, at most a quarter full; a slot is one half cache line.
  */
 import type { Command } from './spec.ts';
 
-/** Case bit of ASCII letters. */
-const CASE = 0x20;
-const EMPTY = -1;
+/** The case bit of four letters. */
+const CASE = 0x20202020;
+/** Fields of a slot. A length of 0 marks an empty one. */
+const LENGTH = 0;
+const HEAD = 1;
+const HEAD_FOLD = 2;
+const TAIL = 3;
+const TAIL_FOLD = 4;
+/** Index of the command. */
+const INDEX = 5;
+/** Where the name begins among all names. */
+const START = 6;
+const SLOT_SHIFT = 3;
+
+/** Names that both words describe completely. */
+const SHORT = 8;
 
 export class NameIndex {
   readonly #commands: readonly Command[];
-  /** Index in #commands by slot, EMPTY where there is none. */
-  readonly #slots: Int16Array;
-  readonly #hashes: Int32Array;
+  readonly #slots: Int32Array;
   readonly #mask: number;
-  /** Where the name of each command begins in #bytes and #folds; one more entry ends the last. */
-  readonly #starts: Int32Array;
+  /** All names in a row, and the case bit of each byte that is a letter. */
   readonly #bytes: Uint8Array;
-  /** By byte of a name: CASE for letters, 0 for the rest. */
   readonly #folds: Uint8Array;
-  readonly #longest: number;
 
-  /** @param entries commands by the name they answer to, which is lower case, ASCII and unique */
+  /** @param entries commands by the name they answer to: lower case, not empty, one byte a unit */
   constructor(entries: ReadonlyMap<string, Command>) {
     const names = [...entries.keys()];
     this.#commands = [...entries.values()];
-    this.#longest = names.reduce((longest, name) => Math.max(longest, name.length), 0);
-    const length = names.reduce((sum, name) => sum + name.length, 0);
-    const slots = 4 << Math.ceil(Math.log2(names.length + 1));
-    this.#mask = slots - 1;
-    this.#slots = new Int16Array(slots).fill(EMPTY);
-    this.#hashes = new Int32Array(slots);
-    this.#starts = new Int32Array(names.length + 1);
-    this.#bytes = new Uint8Array(length);
-    this.#folds = new Uint8Array(length);
-    for (const [index, name] of names.entries()) this.#add(index, name);
+    const size = 4 << Math.ceil(Math.log2(names.length + 1));
+    this.#mask = size - 1;
+    this.#slots = new Int32Array(size << SLOT_SHIFT);
+    this.#bytes = Uint8Array.from(names.join(''), (letter) => letter.charCodeAt(0));
+    this.#folds = this.#bytes.map((byte) => (byte >= 0x61 && byte <= 0x7a ? 0x20 : 0));
+    let start = 0;
+    for (const [index, name] of names.entries()) {
+      this.#add(index, start, start + name.length);
+      start += name.length;
+    }
   }
 
   /** The command of that name, in any case; undefined when there is none. */
   find(bytes: Uint8Array, start: number, end: number): Command | undefined {
-    if (end - start > this.#longest) return undefined;
-    const hash = hashName(bytes, start, end);
-    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const index = this.#slots[slot];
-      if (index === EMPTY) return undefined;
-      if (this.#hashes[slot] === hash && this.#matches(index, bytes, start, end)) {
-        return this.#commands[index];
+    const length = end - start;
+    if (length === 0) return undefined;
+    const head = headOf(bytes, start, end);
+    const tail = length < 4 ? 0 : wordAt(bytes, end - 4);
+    const slots = this.#slots;
+    for (let slot = hash(length, head, tail) & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const at = slot << SLOT_SHIFT;
+      const found = slots[at + LENGTH];
+      if (found === 0) return undefined;
+      if (
+        found === length &&
+        (head | slots[at + HEAD_FOLD]) === slots[at + HEAD] &&
+        (tail | slots[at + TAIL_FOLD]) === slots[at + TAIL] &&
+        (length <= SHORT || this.#matches(slots[at + START], bytes, start, end))
+      ) {
+        return this.#commands[slots[at + INDEX]];
       }
     }
   }
 
-  #matches(index: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const from = this.#starts[index];
-    if (this.#starts[index + 1] - from !== end - start) return false;
+  #matches(from: number, bytes: Uint8Array, start: number, end: number): boolean {
     for (let at = start, own = from; at < end; at++, own++) {
       if ((bytes[at] | this.#folds[own]) !== this.#bytes[own]) return false;
     }
     return true;
   }
 
-  #add(index: number, name: string): void {
-    const start = this.#starts[index];
-    const end = start + name.length;
-    this.#starts[index + 1] = end;
-    for (let i = 0; i < name.length; i++) {
-      const byte = name.charCodeAt(i);
-      this.#bytes[start + i] = byte;
-      this.#folds[start + i] = byte >= 0x61 && byte <= 0x7a ? CASE : 0;
-    }
-    const hash = hashName(this.#bytes, start, end);
-    let slot = hash & this.#mask;
-    while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & this.#mask;
-    this.#slots[slot] = index;
-    this.#hashes[slot] = hash;
+  #add(index: number, start: number, end: number): void {
+    const length = end - start;
+    const head = headOf(this.#bytes, start, end);
+    const tail = length < 4 ? 0 : wordAt(this.#bytes, end - 4);
+    let slot = hash(length, head, tail) & this.#mask;
+    while (this.#slots[slot << SLOT_SHIFT] !== 0) slot = (slot + 1) & this.#mask;
+    const at = slot << SLOT_SHIFT;
+    this.#slots[at + LENGTH] = length;
+    this.#slots[at + HEAD] = head;
+    this.#slots[at + HEAD_FOLD] = headOf(this.#folds, start, end);
+    this.#slots[at + TAIL] = tail;
+    this.#slots[at + TAIL_FOLD] = length < 4 ? 0 : wordAt(this.#folds, end - 4);
+    this.#slots[at + INDEX] = index;
+    this.#slots[at + START] = start;
   }
 }
 
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+}
+
+function headOf(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length >= 4) return wordAt(bytes, start);
+  return (bytes[start] << 16) | (bytes[start + (length >> 1)] << 8) | bytes[end - 1];
+}
+
 /** Clients choose the bytes, yet a bad choice only costs them probes in a table that is fixed. */
-function hashName(bytes: Uint8Array, start: number, end: number): number {
-  let hash = end - start;
-  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] | CASE)) | 0;
-  return hash ^ (hash >>> 15);
+function hash(length: number, head: number, tail: number): number {
+  const mixed = Math.imul(head | CASE, 0x2c1b3c6d) ^ Math.imul((tail | CASE) + length, 0x297a2d39);
+  return mixed ^ (mixed >>> 15);
 }
