@@ -1,10 +1,10 @@
 /**
- * The error replies that more than one place gives, as clients of Redis 7.0 know them: constants, and functions
- * where a name is part of the text. They are byte strings for `ReplyWriter.error`, the code first. A text only one
- * command gives stands in that command.
+ * The error replies that more than one place gives, as clients of Redis 7.0 know them: constants,
+ * and functions where a name is part of the text. They are byte strings for `ReplyWriter.error`,
+ * the code first. A text only one command gives stands in that command.
  *
- * Client libraries take decisions on codes and sometimes on whole texts, so each is checked against the real
- * server's reply.
+ * Client libraries take decisions on codes and sometimes on whole texts, so each is checked against
+ * the real server's reply.
  */
 import { latin1 } from '../bytes/text.ts';
 
@@ -142,8 +142,9 @@ function quoted(bytes: Uint8Array, start: number, end: number, most: number): st
 }
 
 /**
- * The reply to a command that does not exist. The arguments are pairs in `offsets` from `first` on, as in
- * a `RequestBatch`; argument 0 is the name. As many arguments are repeated as begin within 128 bytes.
+ * The reply to a command that does not exist. The arguments are pairs in `offsets` from `first` on,
+ * as in a `RequestBatch`; argument 0 is the name. As many arguments are repeated as begin within
+ * 128 bytes.
  */
 export function unknownCommand(
   bytes: Uint8Array,
@@ -161,7 +162,10 @@ export function unknownCommand(
   return `ERR unknown command '${name}', with args beginning with: ${list}`;
 }
 
-/** The reply to `CONTAINER subcommand` when there is no such subcommand. `container` is in upper case. */
+/**
+ * The reply to `CONTAINER subcommand` when there is no such subcommand. `container` is in upper
+ * case.
+ */
 export function unknownSubcommand(
   container: string,
   bytes: Uint8Array,

@@ -7,17 +7,21 @@ const ZERO = 48;
 const ASTERISK = 42;
 const DOLLAR = 36;
 
-/** Longer numbers are left to the careful parser, so that nothing here leaves the small-integer range. */
+/**
+ * Longer numbers are left to the careful parser, so that nothing here leaves the small-integer
+ * range.
+ */
 const MAX_REGULAR = 99_999_999;
 
 /**
- * The fast path of request parsing: appends to the batch every complete request from `at` that has exactly
- * the shape client libraries send, and returns where the first one begins that is incomplete, malformed,
- * inline, beyond a limit or too large for the batch. It decides nothing about those: `PartialRequest`
- * looks at them again with all the rules. So this loop has one way to say no, and carries no state.
+ * The fast path of request parsing: appends to the batch every complete request from `at` that has
+ * exactly the shape client libraries send, and returns where the first one begins that is
+ * incomplete, malformed, inline, beyond a limit or too large for the batch. It decides nothing
+ * about those: `PartialRequest` looks at them again with all the rules. So this loop has one way to
+ * say no, and carries no state.
  *
- * It reads each header byte once, never argument bytes, allocates nothing, and never reads beyond `end`.
- * `capacity` is how many requests the batch may hold after it.
+ * It reads each header byte once, never argument bytes, allocates nothing, and never reads beyond
+ * `end`. `capacity` is how many requests the batch may hold after it.
  */
 export function parseRegular(
   batch: RequestBatch,
@@ -35,7 +39,8 @@ export function parseRegular(
   let slot = batch.used;
   let position = at;
   requests: while (count < most) {
-    // The shortest request is `*1 $0` with its line ends, 10 bytes: what is checked here is not checked again.
+    // The shortest request is `*1 $0` with its line ends, 10 bytes: what is checked here is not
+    // checked again.
     if (end - position < 10 || bytes[position] !== ASTERISK) break;
     let p = position + 2;
     let n = bytes[position + 1] - ZERO;

@@ -1,8 +1,10 @@
+import { isCanonicalInt64, parseInteger } from '../bytes/integer.ts';
 import type { RequestLimits } from './request-limits.ts';
 
 const CR = 13;
 const LF = 10;
 const DOLLAR = 36;
+const MINUS = 45;
 const NO_OFFSETS = new Int32Array(0);
 
 /** What `resume` found. */
@@ -16,36 +18,24 @@ export const MALFORMED = 3;
 export type Outcome = 0 | 1 | 2 | 3;
 
 /**
- * The number in a header: decimal, no plus sign, no leading zeros, a signed 64-bit value. NaN when it is
- * anything else. Values beyond 2^53 are rounded, which no limit can tell.
+ * The number in a header, which is a canonical signed 64-bit integer; NaN when it is not. Those
+ * beyond 2^53 become infinite, which compares with every limit as they would.
  */
 function headerNumber(bytes: Uint8Array, start: number, end: number): number {
-  const negative = start < end && bytes[start] === 45;
-  const from = negative ? start + 1 : start;
-  const digits = end - from;
-  if (digits < 1 || digits > 19) return Number.NaN;
-  if (bytes[from] === 48) return digits === 1 && !negative ? 0 : Number.NaN;
-  let value = 0;
-  let text = '';
-  for (let i = from; i < end; i++) {
-    const digit = bytes[i] - 48;
-    if (digit < 0 || digit > 9) return Number.NaN;
-    value = value * 10 + digit;
-    if (digits === 19) text += digit;
-  }
-  if (text > (negative ? '9223372036854775808' : '9223372036854775807')) return Number.NaN;
-  return negative ? -value : value;
+  const value = parseInteger(bytes, start, end);
+  if (!Number.isNaN(value) || !isCanonicalInt64(bytes, start, end)) return value;
+  return bytes[start] === MINUS ? -Infinity : Infinity;
 }
 
 /**
- * A RESP request that is being received, or that the fast path would not take: the careful parser. It knows all
- * rules and errors, and can stop and go on at any byte, so each byte is looked at once however the
- * request arrives. Positions are relative to the request's first byte, since the bytes move from the
- * read buffer to the reader's own while it is incomplete.
+ * A RESP request that is being received, or that the fast path would not take: the careful parser.
+ * It knows all rules and errors, and can stop and go on at any byte, so each byte is looked at once
+ * however the request arrives. Positions are relative to the request's first byte, since the bytes
+ * move from the read buffer to the reader's own while it is incomplete.
  *
- * Two oddities of Redis are kept. A line ends at CR and the byte after it is skipped unseen, as are the two bytes
- * after an argument; `canonical` tells when those were not what they should be. And a zero byte hides
- * everything after it, so that a line with one in it never ends.
+ * Two oddities of Redis are kept. A line ends at CR and the byte after it is skipped unseen, as are
+ * the two bytes after an argument; `canonical` tells when those were not what they should be. And a
+ * zero byte hides everything after it, so that a line with one in it never ends.
  */
 export class PartialRequest {
   /** Bytes that need no second look. */
@@ -69,7 +59,9 @@ export class PartialRequest {
     return this.scanned + (this.#bulkLength < 0 ? 1 : this.#bulkLength + 2);
   }
 
-  /** Goes on with the request that begins at `start`. Linear in the bytes that were not yet scanned. */
+  /**
+   * Goes on with the request that begins at `start`. Linear in the bytes that were not yet scanned.
+   */
   resume(
     bytes: Uint8Array,
     start: number,

@@ -1,7 +1,8 @@
 /**
- * What redis-server 7.0.15 replied to these bytes, sent over a fresh connection: the input, the reply, and
- * whether it closed the connection. Recorded with raw sockets; one char a byte. The commands are PING, AUTH and unknown
- * ones, whose error repeats the arguments, so that the replies show how the input was understood.
+ * What redis-server 7.0.15 replied to these bytes, sent over a fresh connection: the input, the
+ * reply, and whether it closed the connection. Recorded with raw sockets; one char a byte. The
+ * commands are PING, AUTH and unknown ones, whose error repeats the arguments, so that the replies
+ * show how the input was understood.
  */
 export type RecordedRequest = readonly [input: string, reply: string, closed: boolean];
 

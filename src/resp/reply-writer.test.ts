@@ -33,7 +33,8 @@ describe('replies', () => {
     expect(same((w) => w.emptyArray())).toBe('*0\r\n');
   });
 
-  // redis-server 7.0.15: DEBUG PROTOCOL string|integer|double|null|array|set|map|verbatim|true|false|bignum.
+  // redis-server 7.0.15: DEBUG PROTOCOL
+  // string|integer|double|null|array|set|map|verbatim|true|false|bignum.
   it('writes every type as redis-server does for DEBUG PROTOCOL', () => {
     const bignum = '1234567999999999999999999999999999999';
     expect(same((w) => w.bulkText('Hello World'))).toBe('$11\r\nHello World\r\n');

@@ -3,16 +3,19 @@ import { decimalLength, writeBigInteger, writeInteger } from '../bytes/integer.t
 import { copyBytes, fromLatin1 } from '../bytes/text.ts';
 
 /**
- * Writes replies, in RESP2 or RESP3, into one growable array: the only place that knows how the two differ.
+ * Writes replies, in RESP2 or RESP3, into one growable array: the only place that knows how the two
+ * differ.
  *
- * One writer serves the whole server. The connection sets `protocol`, remembers `length`, lets a command
- * write, and sends the bytes from there on; the replies of several clients follow one another in the same array. When the
- * array is in the hands of sockets, `replace` gives the writer another.
+ * One writer serves the whole server. The connection sets `protocol`, remembers `length`, lets a
+ * command write, and sends the bytes from there on; the replies of several clients follow one
+ * another in the same array. When the array is in the hands of sockets, `replace` gives the writer
+ * another.
  *
  * Text arguments are byte strings: one char a byte, as `latin1` in bytes/text.ts makes them.
  *
- * Every method is O(bytes written). The array at least doubles when it is full, so a long reply costs a
- * constant factor. Nothing is allocated otherwise, but for a view when 64 bytes or more are copied.
+ * Every method is O(bytes written). The array at least doubles when it is full, so a long reply
+ * costs a constant factor. Nothing is allocated otherwise, but for a view when 64 bytes or more are
+ * copied.
  */
 
 const CR = 13;
@@ -58,7 +61,10 @@ export class ReplyWriter {
   length = 0;
   /** What the client that is served speaks. */
   protocol: 2 | 3 = 2;
-  /** Error replies written so far: whoever wants to know whether a command failed compares before and after. */
+  /**
+   * Error replies written so far: whoever wants to know whether a command failed compares before
+   * and after.
+   */
   errorCount = 0;
   /** The text of the last error reply, its code first, for the statistics by error code. */
   lastError = '';
@@ -68,8 +74,8 @@ export class ReplyWriter {
   }
 
   /**
-   * Makes sure that `size` bytes fit behind `length`, and returns `length`. What was taken from `bytes` before
-   * may be the old array afterwards.
+   * Makes sure that `size` bytes fit behind `length`, and returns `length`. What was taken from
+   * `bytes` before may be the old array afterwards.
    */
   reserve(size: number): number {
     const at = this.length;
@@ -78,8 +84,9 @@ export class ReplyWriter {
   }
 
   /**
-   * Goes on in another array, for the present one is being sent. Bytes from `keepFrom` on (by default none) are
-   * not, and move to the front of the new one; it must have room for them. Returns the old array.
+   * Goes on in another array, for the present one is being sent. Bytes from `keepFrom` on (by
+   * default none) are not, and move to the front of the new one; it must have room for them.
+   * Returns the old array.
    */
   replace(bytes: Uint8Array, keepFrom: number = this.length): Uint8Array {
     const old = this.bytes;
@@ -88,7 +95,10 @@ export class ReplyWriter {
     return old;
   }
 
-  /** Takes back everything written since `length` was `position` (CLIENT REPLY OFF, replies a script captures). */
+  /**
+   * Takes back everything written since `length` was `position` (CLIENT REPLY OFF, replies a script
+   * captures).
+   */
   discardFrom(position: number): void {
     this.length = position;
   }
@@ -113,7 +123,10 @@ export class ReplyWriter {
     this.#line(SIMPLE, text);
   }
 
-  /** An error; the text begins with its code (`ERR ...`). Line ends behind it go, others become spaces. */
+  /**
+   * An error; the text begins with its code (`ERR ...`). Line ends behind it go, others become
+   * spaces.
+   */
   error(text: string): void {
     let end = text.length;
     while (end > 0 && isLineEnd(text.charCodeAt(end - 1))) end--;
@@ -234,8 +247,8 @@ export class ReplyWriter {
   }
 
   /**
-   * Announces `count` pairs of attributes of the next reply. RESP2 has none: false then, and nothing of them may be
-   * written.
+   * Announces `count` pairs of attributes of the next reply. RESP2 has none: false then, and
+   * nothing of them may be written.
    */
   attribute(count: number): boolean {
     if (this.protocol === 2) return false;
@@ -274,12 +287,14 @@ export class ReplyWriter {
   }
 
   /**
-   * Begins an array (or a map, or a set) whose length is known only when it has been written. The mark is for
-   * `resolveArray`, `resolveMap` or `resolveSet`; until then more can be deferred inside.
+   * Begins an array (or a map, or a set) whose length is known only when it has been written. The
+   * mark is for `resolveArray`, `resolveMap` or `resolveSet`; until then more can be deferred
+   * inside.
    *
-   * Lengths have no leading zeros, so the header's width depends on the count. The gap left for it fits
-   * `expected`; when the real count has as many digits, nothing moves, and otherwise what was written after it is moved by the
-   * difference. That is one pass at memory speed over what took far longer to write.
+   * Lengths have no leading zeros, so the header's width depends on the count. The gap left for it
+   * fits `expected`; when the real count has as many digits, nothing moves, and otherwise what was
+   * written after it is moved by the difference. That is one pass at memory speed over what took
+   * far longer to write.
    */
   deferArray(expected = 1): number {
     const width = decimalLength(expected) + 3;

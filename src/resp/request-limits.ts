@@ -1,6 +1,6 @@
 /**
- * What a client may send. One object is shared by all readers and changed in place by CONFIG SET, so a
- * new `proto-max-bulk-len` counts from the next header on.
+ * What a client may send. One object is shared by all readers and changed in place by CONFIG SET,
+ * so a new `proto-max-bulk-len` counts from the next header on.
  */
 export type RequestLimits = {
   /** Bytes in one argument (`proto-max-bulk-len`). */

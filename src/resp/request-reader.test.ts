@@ -17,7 +17,9 @@ class TinyServer {
   authenticated: boolean;
   closed = false;
   largestCapacity = 0;
-  /** The requests executed: argument bytes joined, and whether they may be passed on as they are. */
+  /**
+   * The requests executed: argument bytes joined, and whether they may be passed on as they are.
+   */
   readonly log: string[] = [];
   readonly #batch = sharedBatch;
   readonly #logging: boolean;
@@ -27,7 +29,9 @@ class TinyServer {
     this.#logging = logging;
   }
 
-  /** Receives the input in a shared buffer that is overwritten afterwards, as the connection's is. */
+  /**
+   * Receives the input in a shared buffer that is overwritten afterwards, as the connection's is.
+   */
   receive(input: Uint8Array): void {
     if (this.closed) return;
     const chunk = input.slice();

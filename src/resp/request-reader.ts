@@ -28,16 +28,20 @@ const MAX_PENDING = 0x7fffffff - 128 * 1024;
  *
  * When a blocked client goes on, the same loop runs without `push`: what is pending comes first.
  *
- * Input is parsed where it lies, in the chunk. Only a request that straddles chunks is copied: its first part by
- * `settle`, the rest piece by piece until it is complete; then parsing is back in the chunk. A reader
- * without a partial request owns no memory besides its few fields.
+ * Input is parsed where it lies, in the chunk. Only a request that straddles chunks is copied: its
+ * first part by `settle`, the rest piece by piece until it is complete; then parsing is back in the
+ * chunk. A reader without a partial request owns no memory besides its few fields.
  *
- * Cost: linear in the bytes received, however they are cut. A buffer for a long argument grows with the bytes
- * that have come, at most fourfold at a time and never beyond the announced end: a client cannot make the
- * server allocate by announcing, and a byte is copied 1.33 times at worst, once below 256 KB.
+ * Cost: linear in the bytes received, however they are cut. A buffer for a long argument grows with
+ * the bytes that have come, at most fourfold at a time and never beyond the announced end: a client
+ * cannot make the server allocate by announcing, and a byte is copied 1.33 times at worst, once
+ * below 256 KB.
  */
 export class RequestReader {
-  /** The protocol error that ended the input, without `ERR`; one char a byte. Nothing is parsed after it. */
+  /**
+   * The protocol error that ended the input, without `ERR`; one char a byte. Nothing is parsed
+   * after it.
+   */
   error: string | undefined = undefined;
 
   readonly #limits: RequestLimits;
@@ -50,7 +54,10 @@ export class RequestReader {
   #end = 0;
   /** The request at the current position, when the careful parser has begun it. */
   #partial: PartialRequest | null = null;
-  /** Where the request begins whose arguments were unquoted into a buffer of their own; -1 when none were. */
+  /**
+   * Where the request begins whose arguments were unquoted into a buffer of their own; -1 when none
+   * were.
+   */
   #quotedAt = -1;
 
   /** `limits` stays shared: changes count at once. */
@@ -68,7 +75,10 @@ export class RequestReader {
     return this.#pending === null ? 0 : this.#pending.length;
   }
 
-  /** Lends the first `length` bytes of `chunk` until `settle`, which must have been called since the last push. */
+  /**
+   * Lends the first `length` bytes of `chunk` until `settle`, which must have been called since the
+   * last push.
+   */
   push(chunk: Uint8Array, length: number): void {
     if (this.#chunk !== null) throw new Error('settle() must come between two push()');
     this.#chunk = chunk;
@@ -77,9 +87,10 @@ export class RequestReader {
   }
 
   /**
-   * Fills the batch with the next complete requests, at least one. False, and an empty batch, when there is none:
-   * either more input is needed or `error` is set. Until a client has authenticated it gets one request at a
-   * time and tighter limits, because that request may be the one that authenticates it.
+   * Fills the batch with the next complete requests, at least one. False, and an empty batch, when
+   * there is none: either more input is needed or `error` is set. Until a client has authenticated
+   * it gets one request at a time and tighter limits, because that request may be the one that
+   * authenticates it.
    */
   next(batch: RequestBatch, authenticated = true): boolean {
     batch.clear();
@@ -95,7 +106,9 @@ export class RequestReader {
     return batch.count > 0;
   }
 
-  /** Gives back the requests of the last batch from index `from` on: the next one begins with them. */
+  /**
+   * Gives back the requests of the last batch from index `from` on: the next one begins with them.
+   */
   unread(batch: RequestBatch, from: number): void {
     if (from >= batch.count) return;
     const at = this.#quotedAt >= 0 ? this.#quotedAt : batch.begin[from];
@@ -104,7 +117,9 @@ export class RequestReader {
     else this.#start = at;
   }
 
-  /** Ends the loan of the chunk; what was not consumed is copied. The last batch is no longer valid. */
+  /**
+   * Ends the loan of the chunk; what was not consumed is copied. The last batch is no longer valid.
+   */
   settle(): void {
     if (this.#pending !== null && this.#start === this.#end) this.#dropPending();
     const chunk = this.#chunk;
@@ -127,7 +142,8 @@ export class RequestReader {
       this.#start = this.#parse(batch, this.#pending, this.#start, this.#end, authenticated);
       const rest = this.#end - this.#start;
       if (fed >= rest) {
-        // The straddling request is through, what follows it was copied in vain and is parsed in place.
+        // The straddling request is through, what follows it was copied in vain and is parsed in
+        // place.
         this.#chunkAt -= rest;
         this.#end -= rest;
         fed = 0;
@@ -148,7 +164,10 @@ export class RequestReader {
     }
   }
 
-  /** Parses from `at` until the batch is full or something is incomplete or wrong; where that begins. */
+  /**
+   * Parses from `at` until the batch is full or something is incomplete or wrong; where that
+   * begins.
+   */
   #parse(
     batch: RequestBatch,
     bytes: Uint8Array,
@@ -177,7 +196,10 @@ export class RequestReader {
     }
   }
 
-  /** One RESP request: where it ends, or `at` when it is not complete, wrong, or too large for this batch. */
+  /**
+   * One RESP request: where it ends, or `at` when it is not complete, wrong, or too large for this
+   * batch.
+   */
   #parseCarefully(
     batch: RequestBatch,
     bytes: Uint8Array,
@@ -205,7 +227,10 @@ export class RequestReader {
     return after;
   }
 
-  /** One inline request: where it ends, or `at` when it is not complete, wrong, or must wait for a new batch. */
+  /**
+   * One inline request: where it ends, or `at` when it is not complete, wrong, or must wait for a
+   * new batch.
+   */
   #parseInline(batch: RequestBatch, bytes: Uint8Array, at: number, end: number): number {
     const lineFeed = this.#findLineFeed(bytes, at, end);
     if (lineFeed < 0) {
@@ -237,7 +262,10 @@ export class RequestReader {
     return after;
   }
 
-  /** The line feed that ends the line at `at`, or -1. A zero byte hides everything after it, as in Redis. */
+  /**
+   * The line feed that ends the line at `at`, or -1. A zero byte hides everything after it, as in
+   * Redis.
+   */
   #findLineFeed(bytes: Uint8Array, at: number, end: number): number {
     let scan = this.#partial === null ? at : at + this.#partial.scanned;
     while (scan < end && bytes[scan] !== LF && bytes[scan] !== 0) scan++;

@@ -1,8 +1,11 @@
 /**
- * Splits a line into arguments the way Redis does for inline requests, redis.conf and redis-cli: words
- * separated by blanks, "double quotes" with the escapes \n \r \t \b \a \" \\ and \xHH, and 'single quotes' in
- * which only \' is an escape. A closing quote must be followed by a blank or the end of the line.
+ * Splits a line into arguments the way Redis does for inline requests, redis.conf and redis-cli:
+ * words separated by blanks, "double quotes" with the escapes \n \r \t \b \a \" \\ and \xHH, and
+ * 'single quotes' in which only \' is an escape. A closing quote must be followed by a blank or the
+ * end of the line.
  */
+
+import { isSpace } from '../bytes/integer.ts';
 
 const DOUBLE_QUOTE = 34;
 const SINGLE_QUOTE = 39;
@@ -10,12 +13,10 @@ const BACKSLASH = 92;
 const LOWER_X = 120;
 const NO_BYTES = new Uint8Array(0);
 
-/** Blanks before a word and after a closing quote, and line ends: \t \n \v \f \r and space. */
-function isSpace(byte: number): boolean {
-  return byte === 32 || (byte >= 9 && byte <= 13);
-}
-
-/** What ends a word: fewer characters than what may stand before one (\v and \f are part of the word). */
+/**
+ * What ends a word: fewer characters than what may stand before one (\v and \f are part of the
+ * word).
+ */
 function endsWord(byte: number): boolean {
   return byte === 32 || byte === 9 || byte === 10 || byte === 13 || byte === 0;
 }
@@ -62,8 +63,8 @@ export class LineSplitter {
   }
 
   /**
-   * Splits the line, linear in its length. False when a quote is not closed, or is closed before something
-   * other than a blank; the arguments are undefined then. A line of blanks has none.
+   * Splits the line, linear in its length. False when a quote is not closed, or is closed before
+   * something other than a blank; the arguments are undefined then. A line of blanks has none.
    */
   split(line: Uint8Array, start: number, end: number): boolean {
     this.count = 0;
