@@ -63,6 +63,11 @@ export class SkiplistNodes {
     return this.get(node, SHAPE) & 0xff;
   }
 
+  /** The node's key as one number, rounded: for guesses. */
+  approximateKey(node: Ref): number {
+    return this.get(node, KEY_HIGH) * 0x100000000 + (this.get(node, KEY_LOW) >>> 0);
+  }
+
   /** A node with all links, spans and the leaf empty. */
   create(height: number): Ref {
     const node = this.#heap.allocate((FORWARD + height * 2) * 4);
