@@ -258,6 +258,29 @@ describe('unread', () => {
     }
   });
 
+  it('reports an error only after the requests before it, even those that were given back', () => {
+    for (const wrong of ['*x\r\n', '*1\r\n:\r\n', 'PING "\r\n', 'x'.repeat(65537)]) {
+      const input = fromLatin1(request('PING').repeat(3) + wrong);
+      const reader = new RequestReader(defaultRequestLimits());
+      const batch = new RequestBatch();
+      reader.push(input, input.length);
+      expect(reader.next(batch)).toBe(true);
+      expect(batch.count).toBe(3);
+      expect(reader.error).toBeUndefined();
+      reader.unread(batch, 1);
+      reader.settle();
+      expect(reader.error).toBeUndefined();
+      expect(reader.next(batch)).toBe(true);
+      expect(batch.count).toBe(2);
+      expect(reader.error).toBeUndefined();
+      expect(reader.next(batch)).toBe(false);
+      expect(reader.error).toMatch(/^Protocol error: /);
+      reader.settle();
+      expect(reader.pendingBytes).toBe(0);
+      expect(reader.next(batch)).toBe(false);
+    }
+  });
+
   it('counts what it was given back as pending', () => {
     const one = request('PING');
     const input = fromLatin1(one.repeat(10));
