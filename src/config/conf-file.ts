@@ -37,7 +37,6 @@ export interface ConfigLine {
 export interface LoadedLines {
   readonly users: ConfigLine[];
   readonly renames: ConfigLine[];
-  readonly modules: ConfigLine[];
   readonly sentinel: ConfigLine[];
 }
 
@@ -86,7 +85,7 @@ export function loadConfigText(
 }
 
 class Loader {
-  readonly lines: LoadedLines = { users: [], renames: [], modules: [], sentinel: [] };
+  readonly lines: LoadedLines = { users: [], renames: [], sentinel: [] };
   readonly #config: Config;
   readonly #ports: ConfigFilePorts;
   readonly #options: LoadOptions;
@@ -132,10 +131,7 @@ class Loader {
     if (name === 'include' && rest.length === 1) return this.#include(rest[0]!, depth);
     if (name === 'rename-command' && rest.length === 2) return this.#rename(line);
     if (name === 'user' && rest.length > 0) return this.#user(line);
-    if (name === 'loadmodule' && rest.length > 0) {
-      this.lines.modules.push(line);
-      return undefined;
-    }
+    if (name === 'loadmodule' && rest.length > 0) return 'native modules cannot be loaded';
     if (name === 'sentinel') return this.#sentinel(line);
     return OBSOLETE.includes(name) && rest.length === 1 ? undefined : BAD_DIRECTIVE;
   }

@@ -19,7 +19,7 @@ function checkTitle(template: string): string | undefined {
 export const PROCESS_DIRECTIVES: readonly Directive[] = [
   bool('daemonize', false, {
     flags: IMMUTABLE,
-    effect: 'no effect here: Node cannot fork; leave it to the service manager',
+    effect: 'no effect here: Node cannot fork, and yes stops the start with a message',
   }),
   choice('supervised', ['upstart', 'systemd', 'auto', 'no'], 'no', {
     flags: IMMUTABLE,

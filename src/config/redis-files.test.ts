@@ -94,6 +94,35 @@ describe('wrong configurations', () => {
   );
 });
 
+function load(text: string, sentinel = false) {
+  return loadConfigText(new Config(), text, ports(), { sentinel });
+}
+
+describe('lines for other parts', () => {
+  it('are handed on with their numbers', () => {
+    const lines = load('user a on\nport 1\nrename-command GET ""\nsentinel myid 5\n', true);
+    expect(lines).toEqual({
+      users: [{ number: 1, line: 'user a on', words: ['a', 'on'] }],
+      renames: [{ number: 3, line: 'rename-command GET ""', words: ['GET', ''] }],
+      sentinel: [{ number: 4, line: 'sentinel myid 5', words: ['myid', '5'] }],
+    });
+  });
+
+  it('are refused where nothing can take them', () => {
+    expect(() => load('\nloadmodule /x.so y\n')).toThrow(
+      "at line 2\n>>> 'loadmodule /x.so y'\nnative modules cannot be loaded",
+    );
+    expect(() => load('directives-without-effect x')).toThrow("can't be set");
+  });
+
+  it('may not include themselves without end', () => {
+    const given = { ...ports(), readFile: () => 'include again.conf\n' };
+    expect(() => loadConfigText(new Config(), 'include again.conf', given)).toThrow(
+      'too many nested includes',
+    );
+  });
+});
+
 describe('values', () => {
   const cases = recorded.flatMap(({ conf, args, values }) =>
     args && values ? [[conf, args, values] as const] : [],
