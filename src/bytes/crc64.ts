@@ -72,8 +72,8 @@ export class Crc64 {
 
   /** Takes in `bytes[start, end)`. O(length), no allocation. */
   update(bytes: Uint8Array, start: number, end: number): void {
-    let low = this.#low;
-    let high = this.#high;
+    let low = this.#low | 0;
+    let high = this.#high | 0;
     let at = start;
     for (const sliced = end - 7; at < sliced; at += 8) {
       const b0 = (low ^ bytes[at]!) & 0xff;

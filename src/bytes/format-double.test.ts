@@ -236,6 +236,29 @@ describe('formatDouble', () => {
   });
 });
 
+describe('writeDouble', () => {
+  it('writes multiples of 1/1024 exactly', () => {
+    const target = new Uint8Array(24);
+    fc.assert(
+      fc.property(fc.integer({ min: -(2 ** 30), max: 2 ** 30 }), (n) => {
+        const value = n / 1024;
+        expect(latin1(target, 0, writeDouble(target, 0, value))).toBe(formatG(value, 17));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([NaN, Infinity, -Infinity, -0, 5e-324, -5e-324, 999999.9990234375, -1000000.5])(
+    'writes %d as formatDouble does, in 24 bytes',
+    (value) => {
+      const target = new Uint8Array(24);
+      const end = writeDouble(target, 0, value);
+      expect(end).toBeLessThanOrEqual(24);
+      expect(latin1(target, 0, end)).toBe(formatDouble(value));
+    },
+  );
+});
+
 describe('formatHuman', () => {
   // The first two as GEOPOS of the real server replies.
   it.each([

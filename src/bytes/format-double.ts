@@ -10,6 +10,10 @@ import { writeInteger } from './integer.ts';
 
 const DIGIT_ZERO = 0x30;
 const POINT = 0x2e;
+const MINUS = 0x2d;
+/** See `writeBinaryFraction`. */
+const BINARY_UNIT = 1024;
+const BINARY_LIMIT = 1e6;
 /** What JavaScript's toFixed and toExponential can do. */
 const MAX_DECIMALS = 100;
 /** From here on toFixed falls back to exponents; all such doubles are integers. */
@@ -66,15 +70,37 @@ export function formatDouble(value: number): string {
 
 /**
  * Writes `formatDouble(value)` at `target[at]` and returns the position after it; 24 bytes always
- * suffice. Integers within ±(2^53 - 1), zero included, allocate nothing.
+ * suffice. Integers within ±(2^53 - 1) and short binary fractions (x.5, x.25 ...) allocate nothing.
  */
 export function writeDouble(target: Uint8Array, at: number, value: number): number {
   if (Number.isSafeInteger(value) && (value !== 0 || 1 / value > 0)) {
     return writeInteger(target, at, value);
   }
+  const magnitude = Math.abs(value);
+  if (value !== 0 && magnitude < BINARY_LIMIT && Number.isInteger(magnitude * BINARY_UNIT)) {
+    return writeBinaryFraction(target, at, value);
+  }
   const text = formatDouble(value);
   for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
   return at + text.length;
+}
+
+/**
+ * Writes a multiple of 1/1024 below 10^6 that is not -0. It has at most 16 digits, so `%.17g` is
+ * its exact value; the engine's own conversion is slowest on just these.
+ */
+function writeBinaryFraction(target: Uint8Array, at: number, value: number): number {
+  let from = at;
+  if (value < 0) target[from++] = MINUS;
+  const magnitude = Math.abs(value);
+  const whole = Math.floor(magnitude);
+  // 1/1024 is 9765625 / 10^10. A one in front keeps the zeros behind the point in place.
+  const decimals = 10 ** 10 + (magnitude - whole) * BINARY_UNIT * 9_765_625;
+  const point = writeInteger(target, from, whole);
+  let end = writeInteger(target, point, decimals);
+  target[point] = POINT;
+  while (target[end - 1] === DIGIT_ZERO) end--;
+  return end;
 }
 
 /** C's `%.17f` without trailing zeros, as GEOPOS replies coordinates. */
