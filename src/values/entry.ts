@@ -78,12 +78,12 @@ export function createEntry(
   const isLong = length >= LONG_KEY;
   const offset = HEAD_BYTES + (inlineLength < 0 ? 8 : 0) + (isLong ? 4 : 0);
   const ref = heap.allocate(offset + length + Math.max(0, inlineLength));
-  const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
+  const memory = heap.bytes[ref >>> SEGMENT_SHIFT];
   const block = at(ref);
   memory[block] = offset;
   memory[block + 1] = isLong ? LONG_KEY : length;
   memory[block + 2] = type | (encoding << 3) | (inlineLength < 0 ? OUT_OF_LINE : 0);
-  const words = heap.words[ref >>> SEGMENT_SHIFT]!;
+  const words = heap.words[ref >>> SEGMENT_SHIFT];
   if (inlineLength < 0) {
     const word = (ref & GRANULE_MASK) << 1;
     words[word + 2] = 0;
@@ -96,50 +96,50 @@ export function createEntry(
 }
 
 export function typeOf(heap: Heap, ref: Entry): ValueType {
-  return (heap.bytes[ref >>> SEGMENT_SHIFT]![at(ref) + 2]! & 7) as ValueType;
+  return (heap.bytes[ref >>> SEGMENT_SHIFT][at(ref) + 2] & 7) as ValueType;
 }
 
 export function encodingOf(heap: Heap, ref: Entry): number {
-  return (heap.bytes[ref >>> SEGMENT_SHIFT]![at(ref) + 2]! >> 3) & 7;
+  return (heap.bytes[ref >>> SEGMENT_SHIFT][at(ref) + 2] >> 3) & 7;
 }
 
 export function setEncoding(heap: Heap, ref: Entry, encoding: number): void {
-  const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
+  const memory = heap.bytes[ref >>> SEGMENT_SHIFT];
   const index = at(ref) + 2;
-  memory[index] = (memory[index]! & ~0x38) | (encoding << 3);
+  memory[index] = (memory[index] & ~0x38) | (encoding << 3);
 }
 
 /** Whether the value (a string) stands inside the entry. */
 export function isInline(heap: Heap, ref: Entry): boolean {
-  return (heap.bytes[ref >>> SEGMENT_SHIFT]![at(ref) + 2]! & OUT_OF_LINE) === 0;
+  return (heap.bytes[ref >>> SEGMENT_SHIFT][at(ref) + 2] & OUT_OF_LINE) === 0;
 }
 
 /** The payload of an entry whose value is out of line. */
 export function payloadOf(heap: Heap, ref: Entry): number {
-  return heap.words[ref >>> SEGMENT_SHIFT]![((ref & GRANULE_MASK) << 1) + 2]!;
+  return heap.words[ref >>> SEGMENT_SHIFT][((ref & GRANULE_MASK) << 1) + 2];
 }
 
 export function setPayload(heap: Heap, ref: Entry, payload: number): void {
-  heap.words[ref >>> SEGMENT_SHIFT]![((ref & GRANULE_MASK) << 1) + 2] = payload;
+  heap.words[ref >>> SEGMENT_SHIFT][((ref & GRANULE_MASK) << 1) + 2] = payload;
 }
 
 /** The second word of an entry whose value is out of line. */
 export function extraOf(heap: Heap, ref: Entry): number {
-  return heap.words[ref >>> SEGMENT_SHIFT]![((ref & GRANULE_MASK) << 1) + 3]! >>> 0;
+  return heap.words[ref >>> SEGMENT_SHIFT][((ref & GRANULE_MASK) << 1) + 3] >>> 0;
 }
 
 export function setExtra(heap: Heap, ref: Entry, extra: number): void {
-  heap.words[ref >>> SEGMENT_SHIFT]![((ref & GRANULE_MASK) << 1) + 3] = extra;
+  heap.words[ref >>> SEGMENT_SHIFT][((ref & GRANULE_MASK) << 1) + 3] = extra;
 }
 
 export function keyOffset(heap: Heap, ref: Entry): number {
-  return heap.bytes[ref >>> SEGMENT_SHIFT]![at(ref)]!;
+  return heap.bytes[ref >>> SEGMENT_SHIFT][at(ref)];
 }
 
 export function keyLength(heap: Heap, ref: Entry): number {
-  const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
-  const short = memory[at(ref) + 1]!;
-  return short < LONG_KEY ? short : heap.getUint32(ref, memory[at(ref)]! - 4);
+  const memory = heap.bytes[ref >>> SEGMENT_SHIFT];
+  const short = memory[at(ref) + 1];
+  return short < LONG_KEY ? short : heap.getUint32(ref, memory[at(ref)] - 4);
 }
 
 /** Offset of the inline value in the block. */
@@ -148,25 +148,25 @@ export function inlineOffset(heap: Heap, ref: Entry): number {
 }
 
 export function inlineLength(heap: Heap, ref: Entry): number {
-  const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
-  return memory[at(ref) + 6]! | (memory[at(ref) + 7]! << 8);
+  const memory = heap.bytes[ref >>> SEGMENT_SHIFT];
+  return memory[at(ref) + 6] | (memory[at(ref) + 7] << 8);
 }
 
 export function setInlineLength(heap: Heap, ref: Entry, length: number): void {
-  const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
+  const memory = heap.bytes[ref >>> SEGMENT_SHIFT];
   memory[at(ref) + 6] = length;
   memory[at(ref) + 7] = length >> 8;
 }
 
 /** The 24 bits that eviction reads: LRU seconds, or LFU minutes << 8 | counter. */
 export function accessClockOf(heap: Heap, ref: Entry): number {
-  const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
+  const memory = heap.bytes[ref >>> SEGMENT_SHIFT];
   const index = at(ref) + 3;
-  return memory[index]! | (memory[index + 1]! << 8) | (memory[index + 2]! << 16);
+  return memory[index] | (memory[index + 1] << 8) | (memory[index + 2] << 16);
 }
 
 export function setAccessClock(heap: Heap, ref: Entry, clock: number): void {
-  const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
+  const memory = heap.bytes[ref >>> SEGMENT_SHIFT];
   const index = at(ref) + 3;
   memory[index] = clock;
   memory[index + 1] = clock >> 8;
@@ -174,7 +174,7 @@ export function setAccessClock(heap: Heap, ref: Entry, clock: number): void {
 }
 
 export function hasExpiry(heap: Heap, ref: Entry): boolean {
-  return (heap.bytes[ref >>> SEGMENT_SHIFT]![at(ref) + 2]! & HAS_EXPIRY) !== 0;
+  return (heap.bytes[ref >>> SEGMENT_SHIFT][at(ref) + 2] & HAS_EXPIRY) !== 0;
 }
 
 function expiryWord(heap: Heap, ref: Entry): number {
@@ -184,21 +184,21 @@ function expiryWord(heap: Heap, ref: Entry): number {
 /** When the entry expires, in milliseconds since the epoch; exact up to 2^53. -1: never. */
 export function expiryOf(heap: Heap, ref: Entry): number {
   if (!hasExpiry(heap, ref)) return -1;
-  const words = heap.words[ref >>> SEGMENT_SHIFT]!;
+  const words = heap.words[ref >>> SEGMENT_SHIFT];
   const word = expiryWord(heap, ref);
-  return words[word + 1]! * 0x100000000 + (words[word]! >>> 0);
+  return words[word + 1] * 0x100000000 + (words[word] >>> 0);
 }
 
 /** The same as a 64-bit integer, exact over the whole range. */
 export function exactExpiryOf(heap: Heap, ref: Entry): bigint {
-  const words = heap.words[ref >>> SEGMENT_SHIFT]!;
+  const words = heap.words[ref >>> SEGMENT_SHIFT];
   const word = expiryWord(heap, ref);
-  return (BigInt(words[word + 1]!) << 32n) | BigInt(words[word]! >>> 0);
+  return (BigInt(words[word + 1]) << 32n) | BigInt(words[word] >>> 0);
 }
 
 /** Sets the expiry of an entry that has room for one (see withExpiry). */
 function writeExpiry(heap: Heap, ref: Entry, time: number | bigint): void {
-  const words = heap.words[ref >>> SEGMENT_SHIFT]!;
+  const words = heap.words[ref >>> SEGMENT_SHIFT];
   const word = expiryWord(heap, ref);
   if (typeof time === 'number') {
     words[word] = time % 0x100000000;
@@ -231,8 +231,8 @@ export function withoutExpiry(heap: Heap, ref: Entry): Entry {
 
 /** Makes or closes the gap for an expiry before the key. O(entry). */
 function resizeHead(heap: Heap, ref: Entry, change: 8 | -8): Entry {
-  const old = heap.bytes[ref >>> SEGMENT_SHIFT]![at(ref)]!;
-  const isLong = heap.bytes[ref >>> SEGMENT_SHIFT]![at(ref) + 1] === LONG_KEY;
+  const old = heap.bytes[ref >>> SEGMENT_SHIFT][at(ref)];
+  const isLong = heap.bytes[ref >>> SEGMENT_SHIFT][at(ref) + 1] === LONG_KEY;
   const head = old - (isLong ? 4 : 0);
   const kept = change < 0 ? head - 8 : head;
   const tail = inlineOffset(heap, ref) + inlineLength(heap, ref) - head;
@@ -240,9 +240,9 @@ function resizeHead(heap: Heap, ref: Entry, change: 8 | -8): Entry {
   heap.copy(ref, 0, moved, 0, kept);
   heap.copy(ref, head, moved, head + change, tail);
   heap.free(ref);
-  const memory = heap.bytes[moved >>> SEGMENT_SHIFT]!;
+  const memory = heap.bytes[moved >>> SEGMENT_SHIFT];
   memory[at(moved)] = old + change;
-  memory[at(moved) + 2] = (memory[at(moved) + 2]! & ~HAS_EXPIRY) | (change > 0 ? HAS_EXPIRY : 0);
+  memory[at(moved) + 2] = (memory[at(moved) + 2] & ~HAS_EXPIRY) | (change > 0 ? HAS_EXPIRY : 0);
   return moved;
 }
 

@@ -1,0 +1,134 @@
+/** Decides whether an accepted socket becomes a client, and makes it one. */
+import type { Socket } from 'node:net';
+import { Session, SESSION_LOCKED, SESSION_SUBSCRIBED } from '../command/session.ts';
+import { SESSION_REPLICA } from '../command/session.ts';
+import type { Config } from '../config/config.ts';
+import type { Engine } from '../engine.ts';
+import { RequestBatch } from '../resp/request-batch.ts';
+import { MAX_CLIENTS } from '../resp/errors.ts';
+import type { Clients } from './clients.ts';
+import { Connection, type ConnectionServices } from './connection.ts';
+import type { Output } from './output.ts';
+
+const PROTECTED_MODE =
+  '-DENIED Redis is running in protected mode because protected mode is enabled and no password ' +
+  'is set for the default user. Until that is changed, only connections from the loopback ' +
+  "interface are accepted. Set a password for the default user, or, if the server's network is " +
+  "trusted, switch the protection off: 'CONFIG SET protected-mode no' from a loopback client, or " +
+  "the directive 'protected-mode no' at the next start.\r\n";
+
+export class Acceptor implements ConnectionServices {
+  readonly executor: Engine['executor'];
+  readonly batch = new RequestBatch();
+  readonly limits: Engine['requestLimits'];
+  readonly output: Output;
+  readonly #engine: Engine;
+  readonly #clients: Clients;
+  readonly #config: Config;
+  /** Called when a client is gone, for what it left behind elsewhere. */
+  onClosed: ((session: Session) => void) | undefined;
+
+  constructor(engine: Engine, clients: Clients, config: Config, output: Output) {
+    this.executor = engine.executor;
+    this.limits = engine.requestLimits;
+    this.output = output;
+    this.#engine = engine;
+    this.#clients = clients;
+    this.#config = config;
+  }
+
+  /** Makes a client of the socket; undefined when it was refused. */
+  accept(socket: Socket, unixPath: string): ((chunk: Uint8Array, length: number) => void) | undefined {
+    const { ports, keyspace } = this.#engine;
+    const refusal = this.#refusal(socket, unixPath);
+    if (refusal !== undefined) {
+      ports.statistics.connectionsRejected++;
+      socket.on('error', () => {});
+      socket.end(refusal);
+      return undefined;
+    }
+    ports.statistics.connectionsReceived++;
+    if (this.#config.tcpKeepalive > 0 && unixPath === '')
+      socket.setKeepAlive(true, this.#config.tcpKeepalive * 1000);
+    const session = new Session(this.#clients.takeId(), keyspace.databases[0], this.now());
+    if (this.#config.requirepass === '') session.authenticated = true;
+    else session.set(SESSION_LOCKED);
+    const connection = new Connection(this, socket, session, unixPath);
+    this.#clients.add(connection);
+    return (chunk, length) => connection.receive(chunk, length);
+  }
+
+  queryLimit(): number {
+    return this.#config.clientQueryBufferLimit;
+  }
+
+  exceedsOutputLimit(connection: Connection, bytes: number): boolean {
+    const { session } = connection;
+    const limits = this.#config.clientOutputBufferLimit;
+    const isReplica = session.has(SESSION_REPLICA);
+    const limit = isReplica
+      ? limits.replica
+      : session.has(SESSION_SUBSCRIBED)
+        ? limits.pubsub
+        : limits.normal;
+    const isOver = this.#isOver(connection, bytes, limit);
+    if (isOver) this.#engine.ports.statistics.outputBufferDisconnections++;
+    return isOver;
+  }
+
+  countInput(bytes: number): void {
+    const { statistics } = this.#engine.ports;
+    statistics.bytesRead += bytes;
+    statistics.readsProcessed++;
+  }
+
+  countOutput(bytes: number): void {
+    const { statistics } = this.#engine.ports;
+    statistics.bytesWritten += bytes;
+    statistics.writesProcessed++;
+  }
+
+  logDisconnect(connection: Connection, reason: string): void {
+    const { id, name } = connection.session;
+    this.#engine.ports.log.warning(
+      `Client id=${id} addr=${connection.address} name=${name} closed: ${reason}`,
+    );
+  }
+
+  closed(connection: Connection): void {
+    this.#clients.remove(connection);
+    this.#engine.watches.unwatchAll(connection.session);
+    this.onClosed?.(connection.session);
+  }
+
+  now(): number {
+    return this.#engine.keyspace.now;
+  }
+
+  #refusal(socket: Socket, unixPath: string): string | undefined {
+    const config = this.#config;
+    if (this.#clients.count >= config.maxclients) return `-${MAX_CLIENTS}\r\n`;
+    if (!config.protectedMode || config.requirepass !== '' || unixPath !== '') return undefined;
+    return isLoopback(socket.remoteAddress ?? '') ? undefined : PROTECTED_MODE;
+  }
+
+  #isOver(
+    connection: Connection,
+    bytes: number,
+    limit: { readonly hard: number; readonly soft: number; readonly softSeconds: number },
+  ): boolean {
+    if (limit.hard > 0 && bytes >= limit.hard) return true;
+    if (limit.soft === 0 || bytes < limit.soft) {
+      connection.softLimitSince = 0;
+      return false;
+    }
+    const now = this.now();
+    if (connection.softLimitSince === 0) connection.softLimitSince = now;
+    return now - connection.softLimitSince > limit.softSeconds * 1000;
+  }
+}
+
+function isLoopback(address: string): boolean {
+  const plain = address.replace('::ffff:', '');
+  return plain === '::1' || plain.startsWith('127.');
+}

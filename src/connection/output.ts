@@ -1,0 +1,140 @@
+/**
+ * Replies on their way to sockets. Within one turn of the event loop everything is written to one
+ * slab, client after client; at the turn's end each client's stretches go out in one write.
+ * Replies to the client that is served come through `writer`; what others are sent meanwhile
+ * (messages, invalidations) comes through `aside`, so that it never lands inside a reply.
+ *
+ * A slab is used again at once when the system took all of it, as it nearly always does; otherwise
+ * the sockets keep the slab and a new one is begun.
+ */
+import { ReplyWriter } from '../resp/reply-writer.ts';
+
+const SLAB_BYTES = 64 * 1024;
+/** A turn's output beyond this goes out before the turn ends. */
+const FLUSH_EARLY_BYTES = 1024 * 1024;
+
+/** Who output is written to. */
+export interface OutputTarget {
+  readonly protocol: 2 | 3;
+  /** Sends the bytes; false when some are still in use after the call. */
+  send(bytes: Uint8Array, start: number, end: number): boolean;
+  /** All stretches of the turn were sent. */
+  sent(): void;
+}
+
+interface Stretch {
+  readonly target: OutputTarget;
+  readonly writer: ReplyWriter;
+  readonly start: number;
+  end: number;
+}
+
+export class Output {
+  readonly writer = new ReplyWriter(SLAB_BYTES);
+  readonly aside = new ReplyWriter(SLAB_BYTES);
+  /** Called before anything is sent: what must be on disk first is written there. */
+  beforeFlush: (() => void) | undefined;
+
+  readonly #schedule: (flush: () => void) => void;
+  #stretches: Stretch[] = [];
+  #deferred: (() => void)[] = [];
+  #target: OutputTarget | undefined;
+  #from = 0;
+  #scheduled = false;
+  readonly #flushScheduled = (): void => {
+    this.#scheduled = false;
+    const deferred = this.#deferred;
+    if (deferred.length > 0) {
+      this.#deferred = [];
+      for (const work of deferred) work();
+    }
+    this.flush();
+  };
+
+  /** `schedule` runs its argument at the end of the present turn of the event loop. */
+  constructor(schedule: (flush: () => void) => void) {
+    this.#schedule = schedule;
+  }
+
+  /** Turns the writer to a client; what was written so far belongs to the one before. */
+  turnTo(target: OutputTarget | undefined): OutputTarget | undefined {
+    const previous = this.#target;
+    const { writer } = this;
+    if (writer.length > this.#from) {
+      if (previous === undefined) writer.discardFrom(this.#from);
+      else this.#add(previous, writer, this.#from, writer.length);
+    }
+    this.#from = writer.length;
+    this.#target = target;
+    if (target !== undefined) writer.protocol = target.protocol;
+    return previous;
+  }
+
+  /** Sends a client what `write` writes to `aside`, behind what it was sent so far. */
+  sendAside(target: OutputTarget, write: (aside: ReplyWriter) => void): void {
+    const { aside } = this;
+    aside.protocol = target.protocol;
+    const start = aside.length;
+    write(aside);
+    this.sendStretch(target, start, aside.length);
+  }
+
+  /** Sends a client a stretch of `aside`, which may be shared by many. */
+  sendStretch(target: OutputTarget, start: number, end: number): void {
+    // What the client was replied before comes first.
+    if (target === this.#target) this.turnTo(target);
+    this.#add(target, this.aside, start, end);
+  }
+
+  /** Runs `work` at the end of the turn, before the replies go out. */
+  defer(work: () => void): void {
+    this.#deferred.push(work);
+    this.#wakeAtTurnEnd();
+  }
+
+  /** Sends everything written so far. */
+  flush(): void {
+    this.turnTo(this.#target);
+    if (this.#stretches.length === 0) return;
+    this.beforeFlush?.();
+    const stretches = this.#stretches;
+    this.#stretches = [];
+    let busy = false;
+    for (const { target, writer, start, end } of stretches)
+      if (!target.send(writer.bytes, start, end)) busy = true;
+    for (const { target } of stretches) target.sent();
+    this.#recycle(this.writer, busy);
+    this.#recycle(this.aside, busy);
+    this.#from = 0;
+  }
+
+  #add(target: OutputTarget, writer: ReplyWriter, start: number, end: number): void {
+    const last = this.#stretches.at(-1);
+    if (
+      last !== undefined &&
+      last.target === target &&
+      last.writer === writer &&
+      last.end === start
+    )
+      last.end = end;
+    else this.#stretches.push({ target, writer, start, end });
+    this.#wakeAtTurnEnd();
+  }
+
+  #wakeAtTurnEnd(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#schedule(this.#flushScheduled);
+  }
+
+  /** Whether so much was written that it should go out before the turn ends. */
+  get isLarge(): boolean {
+    return this.writer.length + this.aside.length > FLUSH_EARLY_BYTES;
+  }
+
+  #recycle(writer: ReplyWriter, busy: boolean): void {
+    if (writer.length === 0) return;
+    if (busy || writer.bytes.length > FLUSH_EARLY_BYTES) writer.replace(new Uint8Array(SLAB_BYTES));
+    writer.discardFrom(0);
+  }
+}

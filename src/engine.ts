@@ -1,0 +1,104 @@
+/**
+ * The engine of one server, assembled: data, commands, execution. Pure: it meets the outside world
+ * only through the ports it is given, so a simulation builds it the same way.
+ */
+import { allCommands } from './commands/all.ts';
+import { CommandContext } from './command/context.ts';
+import type { ServerPorts } from './command/ports.ts';
+import { CommandTable } from './command/registry.ts';
+import { ServerStatistics } from './command/statistics.ts';
+import type { Config } from './config/config.ts';
+import { Executor } from './execution/executor.ts';
+import { Watches } from './execution/watch.ts';
+import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
+import { Keyspace } from './keyspace/keyspace.ts';
+import type { ReplyWriter } from './resp/reply-writer.ts';
+import { defaultRequestLimits, type RequestLimits } from './resp/request-limits.ts';
+import type { ValueLimits } from './values/limits.ts';
+
+/** What the engine cannot make itself. */
+export type OuterPorts = Omit<
+  ServerPorts,
+  'table' | 'statistics' | 'watches' | 'nested' | 'expiry' | 'requestLimits'
+>;
+
+/** CPU share of the expiry cycle, in percent at effort 1; each step of effort adds 2. */
+const EXPIRY_PERCENT = 25;
+
+export class Engine {
+  readonly keyspace: Keyspace;
+  readonly context: CommandContext;
+  readonly executor: Executor;
+  readonly watches: Watches;
+  readonly expiry: ExpiryCycle;
+  readonly ports: ServerPorts;
+  readonly requestLimits: RequestLimits = defaultRequestLimits();
+  readonly #config: Config;
+  readonly #valueLimits: ValueLimits;
+
+  constructor(config: Config, writer: ReplyWriter, outer: OuterPorts) {
+    this.#config = config;
+    this.#valueLimits = valueLimits(config);
+    this.keyspace = new Keyspace(config.databases, this.#valueLimits, outer.random);
+    this.watches = new Watches(this.keyspace);
+    this.expiry = new ExpiryCycle(this.keyspace, outer.clock);
+    this.ports = {
+      ...outer,
+      table: new CommandTable(allCommands),
+      statistics: new ServerStatistics(),
+      watches: this.watches,
+      expiry: this.expiry,
+      requestLimits: this.requestLimits,
+      nested: { run: (queued) => this.executor.runQueued(this.context.session, queued) },
+    };
+    this.context = new CommandContext(writer, this.keyspace, config, this.ports);
+    this.executor = new Executor(this.context);
+    this.keyspace.propagateRemoval = (database, key) => {
+      if (!this.context.effects.active) return;
+      const command = config.lazyfreeLazyExpire ? 'UNLINK' : 'DEL';
+      this.context.effects.record(database.index, [command, key]);
+    };
+    this.applyConfig();
+    this.keyspace.setTime(outer.clock.wallMilliseconds());
+  }
+
+  /** Takes over the settings that the engine keeps in a form of its own. */
+  applyConfig(): void {
+    const config = this.#config;
+    Object.assign(this.#valueLimits, valueLimits(config));
+    this.requestLimits.maxBulkLength = config.protoMaxBulkLen;
+    this.keyspace.lfu = config.maxmemoryPolicy.endsWith('lfu');
+    this.keyspace.lfuLogFactor = config.lfuLogFactor;
+    this.keyspace.lfuDecayMinutes = config.lfuDecayTime;
+    this.expiry.effort = config.activeExpireEffort;
+  }
+
+  /** One slice of active expiry as a unit; returns whether it should go on soon. */
+  expireSome(microseconds: number): boolean {
+    let ranOut = false;
+    this.executor.runUnit(() => {
+      ranOut = this.expiry.run(microseconds);
+    });
+    return ranOut;
+  }
+
+  /** Microseconds that active expiry may take of every second. */
+  get expiryBudget(): number {
+    return (EXPIRY_PERCENT + 2 * (this.expiry.effort - 1)) * 10_000;
+  }
+}
+
+function valueLimits(config: Config): ValueLimits {
+  return {
+    hashMaxListpackEntries: config.hashMaxListpackEntries,
+    hashMaxListpackValue: config.hashMaxListpackValue,
+    setMaxIntsetEntries: config.setMaxIntsetEntries,
+    zsetMaxListpackEntries: config.zsetMaxListpackEntries,
+    zsetMaxListpackValue: config.zsetMaxListpackValue,
+    listMaxListpackSize: config.listMaxListpackSize,
+    listCompressDepth: config.listCompressDepth,
+    streamNodeMaxBytes: config.streamNodeMaxBytes,
+    streamNodeMaxEntries: config.streamNodeMaxEntries,
+    hllSparseMaxBytes: config.hllSparseMaxBytes,
+  };
+}

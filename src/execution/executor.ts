@@ -1,0 +1,318 @@
+/**
+ * Runs requests: one batch of a client at a time, in order, one unit after the other.
+ *
+ *   resolve → arity → guards (only when something is switched on) → queue or run → effects
+ *
+ * A *unit* is what other clients see as one step: a request, or a whole EXEC or script. When the
+ * outermost one ends, its effects are committed and those who wait for changed keys are served.
+ *
+ * Time: the clock is read once for a batch, and again after every command that is not O(1) or
+ * O(log N), so each command sees one frozen instant. The duration of a batch's quick commands is
+ * shared among them evenly; the others are measured one by one.
+ */
+import type { CommandContext } from '../command/context.ts';
+import { CMD_FAST } from '../command/flags.ts';
+import { QueuedCommand } from '../command/queued-command.ts';
+import {
+  SESSION_BLOCKED,
+  SESSION_CLOSING,
+  SESSION_MULTI,
+  SESSION_MULTI_FAILED,
+  SESSION_NO_TOUCH,
+  SESSION_REPLY_OFF,
+  SESSION_REPLY_SKIP,
+  SESSION_REPLY_SKIP_NEXT,
+  type Session,
+} from '../command/session.ts';
+import type { Command } from '../command/spec.ts';
+import { HeapFull } from '../memory/heap.ts';
+import {
+  OUT_OF_MEMORY,
+  unknownCommand,
+  unknownSubcommand,
+  wrongArgumentCount,
+} from '../resp/errors.ts';
+import type { RequestBatch } from '../resp/request-batch.ts';
+import { Gates } from './guards.ts';
+import { RequestPlan } from './request-plan.ts';
+import { refusedBySession } from './session-rules.ts';
+import { runsAtOnce } from './transaction-rules.ts';
+
+/** Told of every executed command, while somebody wants to know (slow log, monitor, latency). */
+export interface CommandObserver {
+  /** Before a top-level or queued command runs. */
+  before?(context: CommandContext, command: Command): void;
+  /** After it ran; for fast commands of one batch the duration is their mean. */
+  after?(context: CommandContext, command: Command, microseconds: number): void;
+}
+
+const STOPPED = SESSION_BLOCKED | SESSION_CLOSING;
+const MUTED = SESSION_REPLY_OFF | SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT;
+
+/** Whether a command is too short to be worth two looks at the clock. */
+function isQuick(command: Command): boolean {
+  return (command.flags & CMD_FAST) !== 0 || QUICK_NAMES.has(command.fullName);
+}
+
+/** Short commands that do not have the flag `fast`. */
+const QUICK_NAMES: ReadonlySet<string> = new Set([
+  ...['set', 'setex', 'psetex', 'getset', 'append', 'getrange', 'setrange', 'mset', 'del'],
+  ...['lindex', 'linsert', 'lset', 'setbit', 'select', 'ping'],
+]);
+
+export class Executor {
+  readonly gates = new Gates();
+  readonly context: CommandContext;
+  /** Slow log, latency monitor and the like. */
+  observer: CommandObserver | undefined;
+  /** Called when the outermost unit ended and `unitWork` was set meanwhile. */
+  afterUnit: (() => void) | undefined;
+  /** Set by who needs `afterUnit` (a key that clients are blocked on got a value). */
+  unitWork = false;
+
+  readonly #plan: RequestPlan;
+  /** By command: 1 when its time is shared. */
+  readonly #quick: Uint8Array;
+  #depth = 0;
+
+  constructor(context: CommandContext) {
+    this.context = context;
+    const { table } = context.server;
+    this.#plan = new RequestPlan(table, context.keyspace.heap);
+    this.#quick = new Uint8Array(table.stats.length);
+    for (const command of table.all()) this.#quick[command.id] = isQuick(command) ? 1 : 0;
+  }
+
+  /**
+   * Runs the requests of a batch in order, and returns how many were taken: fewer than there are when
+   * the session was blocked or is closing. Replies go to the writer.
+   */
+  runBatch(session: Session, batch: RequestBatch): number {
+    const { context } = this;
+    const { clock, statistics } = context.server;
+    const { count } = batch;
+    const plan = this.#plan;
+    const began = clock.monotonicMicroseconds();
+    context.keyspace.setTime(clock.wallMilliseconds());
+    plan.prepare(batch, session.database);
+    context.reply.protocol = session.protocol;
+    let taken = 0;
+    let slowTime = 0;
+    while (taken < count) {
+      const command = plan.commands[taken];
+      const mark = context.reply.length;
+      this.#point(session, batch, taken, command);
+      if (command === undefined) this.#refuseUnknown(session);
+      else if (!this.#admit(session, command)) {
+        if (session.has(SESSION_BLOCKED)) break;
+      } else if (this.#quick[command.id] === 1) this.#run(command);
+      else slowTime += this.#runTimed(command);
+      taken++;
+      if ((session.state & MUTED) !== 0) this.#mute(session, mark);
+      if (this.#depth === 0 && (this.unitWork || context.effects.pending > 0)) this.#endUnit();
+      if ((session.state & STOPPED) !== 0) break;
+    }
+    const elapsed = clock.monotonicMicroseconds() - began - slowTime;
+    this.#shareTime(session, batch, taken, elapsed);
+    statistics.commandsProcessed += taken;
+    session.requests += taken;
+    return taken;
+  }
+
+  /** Runs one request outside a batch: for EXEC, scripts, served blocked clients and files. */
+  runQueued(session: Session, queued: QueuedCommand): void {
+    const { context } = this;
+    const { args, command, database } = context;
+    const previous = context.session;
+    const { bytes, offsets, first, count, rawStart, rawEnd } = args;
+    context.session = session;
+    context.database = session.database;
+    args.set(queued.bytes, queued.offsets, 0, queued.count, 0, 0);
+    args.rawEnd = 0;
+    this.#depth++;
+    try {
+      this.#runTimed(queued.command);
+    } finally {
+      this.#depth--;
+      args.set(bytes, offsets, first, count, 0, 0);
+      args.rawStart = rawStart;
+      args.rawEnd = rawEnd;
+      context.session = previous;
+      context.database = database;
+      context.command = command;
+    }
+  }
+
+  /** Runs something that changes data by itself (expiry, eviction, a served client) as a unit. */
+  runUnit(work: () => void): void {
+    this.#depth++;
+    try {
+      work();
+    } finally {
+      this.#depth--;
+      if (this.#depth === 0) this.#endUnit();
+    }
+  }
+
+  #point(session: Session, batch: RequestBatch, index: number, command: Command | undefined): void {
+    const { context } = this;
+    const { args } = context;
+    const key = command === undefined ? 0 : command.firstKey;
+    const hash = this.#plan.hashes[index];
+    args.set(batch.bytes, batch.offsets, batch.first[index], batch.argc[index], key, hash);
+    args.rawStart = batch.begin[index];
+    args.rawEnd = batch.canonical[index] === 1 ? batch.end[index] : 0;
+    context.session = session;
+    context.database = session.database;
+  }
+
+  /**
+   * Whether the command is to run now. If not, it was queued or refused (and the reply written), or
+   * the session was blocked until it may run.
+   */
+  #admit(session: Session, command: Command): boolean {
+    const { context } = this;
+    const { count } = context.args;
+    const { arity } = command;
+    if (arity >= 0 ? count !== arity : count < -arity) {
+      this.#refuse(session, command, wrongArgumentCount(command.fullName));
+      return false;
+    }
+    if (command.handler === undefined) {
+      const { bytes } = context.args;
+      const name = unknownSubcommand(
+        command.spec.name,
+        bytes,
+        context.args.start(1),
+        context.args.end(1),
+      );
+      this.#refuse(session, command, name);
+      return false;
+    }
+    if ((session.state | this.gates.state) === 0) return true;
+    context.command = command;
+    const refusal = refusedBySession(context, command) ?? this.gates.check(context, command);
+    if (refusal !== undefined) {
+      this.#refuse(session, command, refusal);
+      return false;
+    }
+    if (session.has(SESSION_BLOCKED)) return false;
+    if (session.has(SESSION_MULTI) && !runsAtOnce(command)) {
+      const queued = new QueuedCommand(command, context.args);
+      session.queued.push(queued);
+      session.queuedBytes += queued.size;
+      context.reply.queued();
+      return false;
+    }
+    return true;
+  }
+
+  #refuse(session: Session, command: Command | undefined, text: string): void {
+    const { reply, server } = this.context;
+    reply.error(text);
+    server.statistics.countError(reply.lastError);
+    if (command !== undefined) server.table.stats[command.id].rejected++;
+    if (session.has(SESSION_MULTI)) session.set(SESSION_MULTI_FAILED);
+  }
+
+  #refuseUnknown(session: Session): void {
+    const { bytes, offsets, first, count } = this.context.args;
+    this.#refuse(session, undefined, unknownCommand(bytes, offsets, first, count));
+  }
+
+  #runTimed(command: Command): number {
+    const { server, keyspace } = this.context;
+    const began = server.clock.monotonicMicroseconds();
+    this.#run(command);
+    const elapsed = server.clock.monotonicMicroseconds() - began;
+    keyspace.setTime(server.clock.wallMilliseconds());
+    server.table.stats[command.id].usec += elapsed;
+    this.observer?.after?.(this.context, command, elapsed);
+    return elapsed;
+  }
+
+  /** Runs a command whose turn it is, and records what it did. */
+  #run(command: Command): void {
+    const { context } = this;
+    const { reply, keyspace, effects, server, session } = context;
+    const mark = reply.length;
+    const errors = reply.errorCount;
+    const dirty = keyspace.dirty;
+    const database = context.database.index;
+    context.command = command;
+    context.effectStated = false;
+    keyspace.keepClocks = (session.state & SESSION_NO_TOUCH) !== 0;
+    this.observer?.before?.(context, command);
+    try {
+      command.handler!(context);
+    } catch (error) {
+      reply.discardFrom(mark);
+      this.#failed(command, error);
+    }
+    if (keyspace.dirty !== dirty && !context.effectStated && effects.active)
+      effects.verbatim(database, context.args);
+    const stats = server.table.stats[command.id];
+    stats.calls++;
+    if (reply.errorCount !== errors) {
+      stats.failed++;
+      server.statistics.countError(reply.lastError);
+    }
+    session.lastCommand = command.fullName;
+  }
+
+  /** A handler threw: the client gets an error, the log the stack, and the server goes on. */
+  #failed(command: Command, error: unknown): void {
+    const { reply, server } = this.context;
+    if (error instanceof HeapFull) {
+      reply.error(OUT_OF_MEMORY);
+      return;
+    }
+    server.statistics.unexpectedErrors++;
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    server.log.warning(`Unexpected error in '${command.fullName}': ${stack}`);
+    reply.error(`ERR internal error in '${command.fullName}' command`);
+  }
+
+  /** Books the time of a batch's quick commands, evenly. */
+  #shareTime(session: Session, batch: RequestBatch, taken: number, elapsed: number): void {
+    const { commands } = this.#plan;
+    const { stats } = this.context.server.table;
+    const quick = this.#quick;
+    let count = 0;
+    for (let i = 0; i < taken; i++) {
+      const command = commands[i];
+      if (command !== undefined) count += quick[command.id];
+    }
+    if (count === 0) return;
+    const share = elapsed / count;
+    for (let i = 0; i < taken; i++) {
+      const command = commands[i];
+      if (command === undefined || quick[command.id] === 0) continue;
+      stats[command.id].usec += share;
+      if (this.observer?.after === undefined) continue;
+      this.#point(session, batch, i, command);
+      this.observer.after(this.context, command, share);
+    }
+  }
+
+  /** CLIENT REPLY OFF and SKIP: takes the reply back that begins at `mark`. */
+  #mute(session: Session, mark: number): void {
+    if (session.has(SESSION_REPLY_OFF | SESSION_REPLY_SKIP)) this.context.reply.discardFrom(mark);
+    session.clear(SESSION_REPLY_SKIP);
+    if (session.has(SESSION_REPLY_SKIP_NEXT)) {
+      session.clear(SESSION_REPLY_SKIP_NEXT);
+      session.set(SESSION_REPLY_SKIP);
+    }
+  }
+
+  #endUnit(): void {
+    this.context.effects.commit();
+    while (this.unitWork) {
+      this.unitWork = false;
+      this.#depth++;
+      this.afterUnit?.();
+      this.#depth--;
+      this.context.effects.commit();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * All data of a server: the heap, the numbered databases on it, and one instance of each value type.
+ *
+ * Time stands still between two calls of `setTime`: the executor calls it before a command, so that
+ * a command sees one instant, whatever it does.
+ */
+import type { Random } from '../env/random.ts';
+import { Dict } from '../memory/dict.ts';
+import { Heap } from '../memory/heap.ts';
+import { accessClockOf, type Entry, setAccessClock } from '../values/entry.ts';
+import { ObjectTable } from '../values/object-table.ts';
+import type { ValueLimits } from '../values/limits.ts';
+import { Values } from '../values/values.ts';
+import { lruClock, newLfuClock, touchedLfuClock } from './access-clock.ts';
+import { Database } from './database.ts';
+import { KeyspaceEvents } from './events.ts';
+import { FlushedDatabase } from './flushed-database.ts';
+import { LazyFree } from './lazy-free.ts';
+
+/** Values that take more steps to free than this are freed in slices, later. */
+const FREE_AT_ONCE = 4096;
+
+/**
+ * What becomes of an expired key that is met: removed; only hidden (replicas wait for the primary's
+ * DEL); or seen (a replica executing its primary's commands).
+ */
+export type ExpiryMode = 'remove' | 'hide' | 'ignore';
+
+export class Keyspace {
+  readonly heap = new Heap();
+  readonly objects = new ObjectTable();
+  readonly events = new KeyspaceEvents();
+  readonly lazyFree = new LazyFree();
+  readonly values: Values;
+  readonly databases: Database[];
+  readonly random: Random;
+
+  /** The instant of the current command, milliseconds since the epoch. */
+  now = 0;
+  expiryMode: ExpiryMode = 'remove';
+  /** Expired keys are kept while a file is loaded: it decides what is there. */
+  loading = false;
+  /** Set by the client's NO-TOUCH: look-ups leave the access clock alone. */
+  keepClocks = false;
+
+  /** Changes since the last save. */
+  dirty = 0;
+  hits = 0;
+  misses = 0;
+  expiredKeys = 0;
+  evictedKeys = 0;
+
+  /** Whether the policy is an LFU one, with its two parameters. */
+  lfu = false;
+  lfuLogFactor = 10;
+  lfuDecayMinutes = 1;
+
+  /** Told of keys removed by expiry and eviction, to pass a DEL on. Set by the effect log. */
+  propagateRemoval: ((database: Database, key: Uint8Array) => void) | undefined;
+
+  #lruClock = 0;
+
+  constructor(databaseCount: number, limits: ValueLimits, random: Random) {
+    this.random = random;
+    this.values = new Values(this.heap, this.objects, limits, random);
+    this.databases = [];
+    for (let i = 0; i < databaseCount; i++) this.databases.push(new Database(this, i));
+  }
+
+  /** Freezes time at this instant (milliseconds since the epoch). */
+  setTime(now: number): void {
+    if (now === this.now) return;
+    this.now = now;
+    this.#lruClock = lruClock(now);
+  }
+
+  /** Notes an access in the entry's clock. */
+  touch(entry: Entry): void {
+    if (this.keepClocks) return;
+    const { heap } = this;
+    const clock = accessClockOf(heap, entry);
+    if (this.lfu) {
+      const touched = touchedLfuClock(
+        clock,
+        this.now,
+        this.lfuDecayMinutes,
+        this.lfuLogFactor,
+        this.random,
+      );
+      setAccessClock(heap, entry, touched);
+    } else if (clock !== this.#lruClock) setAccessClock(heap, entry, this.#lruClock);
+  }
+
+  /** Gives a new entry the clock of one used now. */
+  initializeClock(entry: Entry): void {
+    setAccessClock(this.heap, entry, this.lfu ? newLfuClock(this.now) : this.#lruClock);
+  }
+
+  /** Frees an entry that no database holds any more, with its value; large ones in slices. */
+  freeEntry(entry: Entry): void {
+    const large = this.values.release(entry);
+    this.heap.free(entry);
+    if (large !== undefined && (large.freeEffort > FREE_AT_ONCE || !large.freeSome(FREE_AT_ONCE)))
+      this.lazyFree.add(large);
+  }
+
+  /**
+   * Empties a database at once; its memory is given back in slices (`lazyFree`). Returns how many
+   * keys it had.
+   */
+  flush(index: number): number {
+    const database = this.databases[index];
+    const count = database.size;
+    if (count === 0) return 0;
+    const flushed = new FlushedDatabase(this.heap, this.values, database.keys, database.expires);
+    database.keys = new Dict(this.heap);
+    database.expires = new Dict(this.heap);
+    database.averageTtl = 0;
+    database.expiryCursor = 0;
+    if (count > FREE_AT_ONCE || !flushed.freeSome(FREE_AT_ONCE)) this.lazyFree.add(flushed);
+    return count;
+  }
+
+  /** Exchanges the contents of two databases. Objects keep their index, clients their database. */
+  swap(first: number, second: number): void {
+    const a = this.databases[first];
+    const b = this.databases[second];
+    [a.keys, b.keys] = [b.keys, a.keys];
+    [a.expires, b.expires] = [b.expires, a.expires];
+    [a.averageTtl, b.averageTtl] = [b.averageTtl, a.averageTtl];
+    [a.expiryCursor, b.expiryCursor] = [b.expiryCursor, a.expiryCursor];
+    this.events.swapped(first, second);
+  }
+}

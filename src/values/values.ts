@@ -1,0 +1,83 @@
+/** One instance of every value type over one heap, and what they have in common. */
+import type { Random } from '../env/random.ts';
+import { Heap } from '../memory/heap.ts';
+import {
+  encodingOf,
+  type Entry,
+  isInline,
+  payloadOf,
+  TYPE_STREAM,
+  TYPE_STRING,
+  typeOf,
+  type ValueType,
+} from './entry.ts';
+import type { ValueLimits } from './limits.ts';
+import type { LargeValue, ObjectTable } from './object-table.ts';
+import { Strings } from './string.ts';
+
+/** Names that TYPE replies, by type number. */
+export const TYPE_NAMES: readonly string[] = [
+  'string',
+  'list',
+  'set',
+  'zset',
+  'hash',
+  'module',
+  'stream',
+];
+
+export class Values {
+  readonly strings: Strings;
+  readonly #heap: Heap;
+  readonly #objects: ObjectTable;
+
+  constructor(heap: Heap, objects: ObjectTable, _limits: ValueLimits, _random: Random) {
+    this.#heap = heap;
+    this.#objects = objects;
+    this.strings = new Strings(heap);
+  }
+
+  typeName(entry: Entry): string {
+    return TYPE_NAMES[typeOf(this.#heap, entry)];
+  }
+
+  /** What OBJECT ENCODING says. */
+  encodingName(entry: Entry): string {
+    return this.strings.encodingName(entry);
+  }
+
+  /**
+   * Lets go of an entry's value: a block is freed at once, an object is returned for the caller to
+   * free. The entry's payload is void afterwards.
+   */
+  release(entry: Entry): LargeValue | undefined {
+    const heap = this.#heap;
+    if (isInline(heap, entry)) return undefined;
+    const type = typeOf(heap, entry);
+    if (type === TYPE_STRING || isCompact(type, encodingOf(heap, entry))) {
+      heap.free(payloadOf(heap, entry));
+      return undefined;
+    }
+    return this.#objects.remove(payloadOf(heap, entry));
+  }
+
+  /** Bytes of the value outside its entry, with what objects estimate of themselves. O(1). */
+  bytesUsed(entry: Entry): number {
+    const heap = this.#heap;
+    if (isInline(heap, entry)) return 0;
+    const type = typeOf(heap, entry);
+    if (type === TYPE_STRING || isCompact(type, encodingOf(heap, entry)))
+      return heap.usableSize(payloadOf(heap, entry));
+    return this.#objects.get(payloadOf(heap, entry)).bytesUsed;
+  }
+
+  /** A copy of the entry and its value under another key. O(value). */
+  copy(entry: Entry, key: Uint8Array, start: number, end: number): Entry {
+    return this.strings.copy(entry, key, start, end);
+  }
+}
+
+/** Whether the payload is a block (encoding 0 of every type but streams), not an object. */
+function isCompact(type: ValueType, encoding: number): boolean {
+  return encoding === 0 && type !== TYPE_STREAM;
+}
