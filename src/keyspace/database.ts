@@ -15,6 +15,7 @@ import { Dict } from '../memory/dict.ts';
 import { GRANULE_MASK, SEGMENT_SHIFT, type Heap } from '../memory/heap.ts';
 import {
   type Entry,
+  exactExpiryOf,
   expiryOf,
   hasExpiry,
   keyLength,
@@ -99,15 +100,25 @@ export class Database {
       this.#tellAdded(entry);
   }
 
-  /** Puts a new entry of the same key in the place of `old`, which is freed with its value. */
-  replace(old: Entry, entry: Entry, hash: number): void {
+  /**
+   * Puts a new entry of the same key, made without expiry, in the place of `old`, which is freed
+   * with its value. With `keepExpiry` it inherits the old expiry. Returns the entry, which may have
+   * moved.
+   */
+  replace(old: Entry, entry: Entry, hash: number, keepExpiry: boolean): Entry {
     const heap = this.#heap;
-    if (hasExpiry(heap, old)) this.expires.remove(old, hash);
-    if (hasExpiry(heap, entry)) this.expires.insert(entry, hash);
-    this.keys.replace(old, entry, hash);
-    this.#keyspace.initializeClock(entry);
+    let placed = entry;
+    if (hasExpiry(heap, old)) {
+      if (keepExpiry) {
+        placed = withExpiry(heap, entry, exactExpiryOf(heap, old));
+        this.expires.replace(old, placed, hash);
+      } else this.expires.remove(old, hash);
+    }
+    this.keys.replace(old, placed, hash);
+    this.#keyspace.inheritClock(old, placed);
     this.#keyspace.freeEntry(old);
-    if ((this.#keyspace.events.active & LISTEN_ADDED) !== 0) this.#tellAdded(entry);
+    if ((this.#keyspace.events.active & LISTEN_ADDED) !== 0) this.#tellAdded(placed);
+    return placed;
   }
 
   /** Takes note that an entry's block moved, its key and expiry being the same. */

@@ -96,6 +96,11 @@ export class Keyspace {
     setAccessClock(this.heap, entry, this.lfu ? newLfuClock(this.now) : this.#lruClock);
   }
 
+  /** Gives an entry that replaces another the clock it would have, had it been overwritten. */
+  inheritClock(old: Entry, entry: Entry): void {
+    setAccessClock(this.heap, entry, this.lfu ? accessClockOf(this.heap, old) : this.#lruClock);
+  }
+
   /** Frees an entry that no database holds any more, with its value; large ones in slices. */
   freeEntry(entry: Entry): void {
     const large = this.values.release(entry);
