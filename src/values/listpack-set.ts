@@ -7,8 +7,8 @@ import { parseDouble } from '../bytes/double.ts';
 import { writeDouble } from '../bytes/format-double.ts';
 import { writeBigInteger, writeInteger } from '../bytes/integer.ts';
 import { compareBytes } from '../bytes/text.ts';
-import type { Ref } from '../memory/heap.ts';
-import type { Listpacks, Position } from '../memory/listpack.ts';
+import type { Heap, Ref } from '../memory/heap.ts';
+import { Listpacks, type Position } from '../memory/listpack.ts';
 
 const LARGEST_INTEGER_SCORE = 2 ** 62;
 
@@ -22,10 +22,13 @@ export type MemberVisitor = (
 
 export class ListpackSets {
   readonly #listpacks: Listpacks;
+  /** Reads what visitors get, so that their own calls do not overwrite it. */
+  readonly #visited: Listpacks;
   readonly #text = new Uint8Array(32);
 
-  constructor(listpacks: Listpacks) {
+  constructor(heap: Heap, listpacks: Listpacks) {
     this.#listpacks = listpacks;
+    this.#visited = new Listpacks(heap);
   }
 
   size(ref: Ref): number {
@@ -118,14 +121,18 @@ export class ListpackSets {
     return rank;
   }
 
-  /** Visits `count` members from a rank on, up or down. */
+  /**
+   * Visits `count` members from a rank on, up or down. What the visitor gets is valid until the
+   * next `forEach`.
+   */
   forEach(ref: Ref, rank: number, count: number, reverse: boolean, visit: MemberVisitor): void {
     const listpacks = this.#listpacks;
+    const visited = this.#visited;
     let at = this.atRank(ref, rank);
     for (let left = count; left > 0 && at !== 0; left--) {
       const score = this.scoreAt(ref, at);
-      listpacks.read(ref, at);
-      if (!visit(listpacks.foundBytes, listpacks.foundStart, listpacks.foundEnd, score)) return;
+      visited.read(ref, at);
+      if (!visit(visited.foundBytes, visited.foundStart, visited.foundEnd, score)) return;
       const step = reverse ? listpacks.previous(ref, at) : listpacks.next(ref, at);
       at = reverse ? step && listpacks.previous(ref, step) : listpacks.next(ref, step);
     }

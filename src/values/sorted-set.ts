@@ -88,7 +88,7 @@ export class SortedSets {
     this.#limits = limits;
     this.#random = random;
     this.#listpacks = new Listpacks(heap);
-    this.#small = new ListpackSets(this.#listpacks);
+    this.#small = new ListpackSets(heap, this.#listpacks);
   }
 
   /**
