@@ -1,0 +1,249 @@
+/**
+ * Compiles Lua's syntax tree to JavaScript.
+ *
+ * Scheme. A chunk compiles in either of two forms from the same tree:
+ *
+ *   plain        every Lua function is a JavaScript function;
+ *   suspendable  every Lua function is a generator, every call of one `yield*`s to it.
+ *
+ * A plain call costs about 4 ns and a loop turn about 1 ns, a suspendable call 50 ns and a loop
+ * turn 5 to 7 ns (V8 keeps a generator's variables boxed across resume points), so scripts run
+ * in plain form first. runtime.ts says how a running script changes form.
+ *
+ * In both forms a fuel counter runs down at function entries and loop turns.
+ *
+ * Names a compiled chunk sees: $R operations, $T LuaTable, $F LuaFunction, $E empty results,
+ * $G the globals' table, $S the sites; in functions $d the depth, $v the variable arguments,
+ * $0.. temporaries; v<id> the Lua variables. No name or string of the script reaches the code except as a
+ * JSON string literal, and no JavaScript object is ever indexed with a value of the script.
+ */
+import type {
+  CallExpression, Expression, FunctionBody, IndexExpression, LocalSymbol,
+} from './ast.ts';
+import { compileBlock } from './compile-statement.ts';
+import { compileExpression, compileTable } from './compile-expression.ts';
+import { inferNumbers } from './inference.ts';
+import { hashString } from './hash.ts';
+import type { Site, ValueName } from './site.ts';
+
+export type Form = 'plain' | 'suspendable';
+
+/** How deep Lua calls nest natively: beyond, plain form gives up and suspendable form splits. */
+export const PLAIN_DEPTH = 450;
+export const SEGMENT_DEPTH = 60;
+/** From this depth on a segment's tail calls are left to the last caller that is none. */
+const TAIL_DEPTH = 40;
+
+export type Compiled = { readonly source: string; readonly sites: readonly Site[] };
+
+export function compileFunction(body: FunctionBody, chunk: string, form: Form): Compiled {
+  const compiler = new Compiler(chunk, form);
+  inferNumbers(collectSymbols(body));
+  const source = `"use strict";return ${compiler.closure(body, 'main')};`;
+  return { source, sites: compiler.sites };
+}
+
+export class Compiler {
+  readonly sites: Site[] = [];
+  readonly form: Form;
+  /** Puts the suspending operator before what may suspend. */
+  readonly wait: string;
+  readonly #chunk: string;
+  #temporaries = 0;
+  #maxTemporaries = 0;
+
+  constructor(chunk: string, form: Form) {
+    this.#chunk = chunk;
+    this.form = form;
+    this.wait = form === 'plain' ? '' : 'yield* ';
+  }
+
+  site(line: number, left: ValueName | null = null, right: ValueName | null = null): number {
+    return this.sites.push({ chunk: this.#chunk, line, left, right }) - 1;
+  }
+
+  /** Names a temporary that nothing else uses until it is released, in reverse order. */
+  temporary(): string {
+    const name = `$${this.#temporaries++}`;
+    this.#maxTemporaries = Math.max(this.#maxTemporaries, this.#temporaries);
+    return name;
+  }
+
+  release(count: number): void {
+    this.#temporaries -= count;
+  }
+
+  /** An operation of the runtime that may call a metamethod. */
+  operation(name: string, operands: string, site: number): string {
+    return `(${mark(site)}${this.wait}$R.${name}(${operands},$d,$S[${site}]))`;
+  }
+
+  tick(): string {
+    return this.form === 'plain'
+      ? 'if(--$R.fuel<0)$R.interrupt();'
+      : 'if(--$R.fuel<0)yield;';
+  }
+
+  /** The expression that creates a function value. */
+  closure(body: FunctionBody, name: string): string {
+    const outer = [this.#temporaries, this.#maxTemporaries];
+    this.#temporaries = 0;
+    this.#maxTemporaries = 0;
+    const parameters = body.parameters.map((symbol) => `,v${symbol.id}`).join('');
+    const rest = body.isVararg ? ',...$v' : '';
+    const block = compileBlock(this, body.body);
+    const table =
+      body.argumentTable === null ? '' : `let v${body.argumentTable.id}=$R.argumentTable($v);`;
+    const names = Array.from({ length: this.#maxTemporaries }, (_, i) => `$${i}`);
+    const declare = names.length > 0 ? `let ${names.join(',')};` : '';
+    [this.#temporaries, this.#maxTemporaries] = outer as [number, number];
+    const code = `{${this.#prologue(body)}${declare}${table}${block}return $E}`;
+    const label = JSON.stringify(name);
+    if (this.form === 'plain') return `new $F(function($d${parameters}${rest})${code},null,${label})`;
+    return `new $F($R.unreachable,function*($d${parameters}${rest})${code},${label})`;
+  }
+
+  #prologue(body: FunctionBody): string {
+    if (this.form === 'plain') {
+      return `if(--$R.fuel<0||$d>${PLAIN_DEPTH})$R.enter($d);`;
+    }
+    const parameters = body.parameters.map((symbol) => `v${symbol.id}`);
+    if (body.isVararg) parameters.push('...$v');
+    const segment = `return yield* $R.newSegment(this,[${parameters.join(',')}])`;
+    return `if(--$R.fuel<0)yield;if($d>${SEGMENT_DEPTH})${segment};`;
+  }
+
+  expression(expression: Expression): string {
+    return compileExpression(this, expression);
+  }
+
+  /** An expression whose value may be used in several places without evaluating it again. */
+  isSimple(expression: Expression): boolean {
+    const { type } = expression;
+    return (
+      type === 'local' || type === 'number' || type === 'string' ||
+      type === 'nil' || type === 'true' || type === 'false'
+    );
+  }
+
+  isMulti(expression: Expression): boolean {
+    return expression.type === 'call' || expression.type === 'vararg';
+  }
+
+  /** All results of a call or of `...`, in the form calls return them. */
+  multi(expression: Expression): string {
+    if (expression.type === 'vararg') return '$v';
+    return this.call(expression as CallExpression);
+  }
+
+  /** A comma-separated list; a last call or `...` contributes all its values. */
+  list(expressions: readonly Expression[]): string {
+    return expressions
+      .map((expression, i) => {
+        const spread = i === expressions.length - 1 && this.isMulti(expression);
+        if (!spread) return this.expression(expression);
+        if (expression.type === 'vararg') return '...$v';
+        return `...$R.all(${this.multi(expression)})`;
+      })
+      .join(',');
+  }
+
+  /** A call with all its results; one in tail position may leave itself to the caller. */
+  call(call: CallExpression, isTail = false): string {
+    const callee = this.temporary();
+    const isMethod = call.method !== null;
+    const named: ValueName | null = isMethod
+      ? { kind: 'method', name: call.method! }
+      : nameOf(call.callee);
+    const site = this.site(call.line, named);
+    let look: string;
+    let self = '';
+    let used = 1;
+    if (isMethod) {
+      const object = this.temporary();
+      used++;
+      look = `${object}=${this.expression(call.callee)},${callee}=${this.field(
+        object, call.method!, call.line, nameOf(call.callee),
+      )}`;
+      self = `,${object}`;
+    } else look = `${callee}=${this.expression(call.callee)}`;
+    const parts = call.arguments.length > 0 ? `,${this.list(call.arguments)}` : '';
+    const check = `${callee} instanceof $F||(${callee}=$R.callable(${callee},$S[${site}]))`;
+    const entry = this.form === 'plain' ? 'code' : 'entry';
+    let code = `${mark(site)}${callee}.${entry}($d+1${self}${parts})`;
+    if (this.form === 'suspendable') {
+      const result = this.temporary();
+      used++;
+      code = this.await(callee, result, code, site);
+      if (isTail) {
+        const later = `$R.tailCall(${callee},[${`${self}${parts}`.slice(1)}])`;
+        code = `$d>${TAIL_DEPTH}?${later}:(${code})`;
+      }
+    }
+    this.release(used);
+    return `(${look},${check},${code})`;
+  }
+
+  /** In suspendable form: a call's results, once it has ended. */
+  await(callee: string, result: string, code: string, site: number): string {
+    const end = `$R.isTail(${result}=yield* ${result})?yield* $R.finish(${result},$d):${result}`;
+    return `${result}=${code},${callee}.suspends?${mark(site)}${end}:${result}`;
+  }
+
+  /** Reads a field with a constant name of an object that is a variable or temporary. */
+  field(object: string, key: string, line: number, named: ValueName | null): string {
+    const value = this.temporary();
+    const text = JSON.stringify(key);
+    const site = this.site(line, named);
+    const slow = this.operation('index', `${object},${text}`, site);
+    this.release(1);
+    return (
+      `(${object} instanceof $T&&(${value}=${object}.getString(${text},${hashString(key)}))` +
+      `!==undefined?${value}:${slow})`
+    );
+  }
+
+  table(items: Parameters<typeof compileTable>[1], line: number): string {
+    return compileTable(this, items, line);
+  }
+}
+
+/** Begins a JavaScript line that stands for a site: see position.ts. */
+export function mark(site: number): string {
+  return `\n/*@${site}*/`;
+}
+
+/** What Lua calls a value in messages, from the expression that gave it. */
+export function nameOf(expression: Expression): ValueName | null {
+  switch (expression.type) {
+    case 'local':
+      return { kind: expression.isUpvalue ? 'upvalue' : 'local', name: expression.symbol.name };
+    case 'global':
+      return { kind: 'global', name: expression.name };
+    case 'index':
+      return { kind: 'field', name: keyName(expression) };
+    case 'call':
+      return null;
+    default:
+      return null;
+  }
+}
+
+function keyName(expression: IndexExpression): string {
+  return expression.key.type === 'string' ? expression.key.value : '?';
+}
+
+/** Every local symbol declared in a function or the functions within it. */
+function collectSymbols(root: unknown): LocalSymbol[] {
+  const found = new Set<LocalSymbol>();
+  const visited = new Set<object>();
+  const pending: unknown[] = [root];
+  while (pending.length > 0) {
+    const node = pending.pop();
+    if (typeof node !== 'object' || node === null || visited.has(node)) continue;
+    visited.add(node);
+    if ('sources' in node) found.add(node as LocalSymbol);
+    for (const child of Object.values(node)) pending.push(child);
+  }
+  return [...found];
+}

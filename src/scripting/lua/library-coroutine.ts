@@ -1,0 +1,77 @@
+/** Lua's coroutines. They exist in suspendable form only; the scheduler does the work. */
+import { checkFunction, fail, failArgument, whereLevel } from './arguments.ts';
+import { Coroutine } from './coroutine.ts';
+import { LuaError } from './errors.ts';
+import { addLibrary } from './library.ts';
+import type { LuaRuntime } from './runtime.ts';
+import type { Resumed, ResumeRequest, YieldRequest } from './scheduler.ts';
+import type { LuaState } from './state.ts';
+import { LuaFunction, type GeneratorCode, type LuaGenerator, type LuaValue } from './value.ts';
+
+export function installCoroutine(runtime: LuaRuntime): void {
+  const { state } = runtime;
+  const suspendable = (name: string, code: GeneratorCode): LuaFunction =>
+    runtime.suspendableHostFunction(name, code);
+  const create = (body: LuaValue, count: number): Coroutine => {
+    state.requireSuspendable('coroutine');
+    const f = checkFunction(body, 1, count);
+    if (!f.suspends) failArgument(1, 'Lua function expected');
+    return new Coroutine(f);
+  };
+  addLibrary(runtime, 'coroutine', {
+    create(_, body) {
+      return create(body, arguments.length - 1);
+    },
+    wrap(_, body) {
+      return wrap(state, create(body, arguments.length - 1));
+    },
+    status(_, value) {
+      return value instanceof Coroutine ? value.status : failArgument(1, 'coroutine expected');
+    },
+    running() {
+      state.requireSuspendable('coroutine');
+      const { running } = state;
+      return running === null || running.resumer === null ? undefined : running;
+    },
+    resume: suspendable('resume', function* resume(_, value, ...list) {
+      if (!(value instanceof Coroutine)) failArgument(1, 'coroutine expected');
+      const outcome = yield* resumeCoroutine(value, list);
+      return 'values' in outcome ? [true, ...outcome.values] : [false, outcome.error];
+    }),
+    yield: suspendable('yield', function* suspend(_, ...list) {
+      if (state.running === null || state.running.resumer === null || state.nativeDepth > 0) {
+        fail('attempt to yield across metamethod/C-call boundary');
+      }
+      const request: YieldRequest = { type: 'yield', list };
+      return (yield request) as LuaValue[];
+    }),
+  });
+}
+
+function* resumeCoroutine(
+  coroutine: Coroutine,
+  list: LuaValue[],
+): Generator<unknown, Resumed, unknown> {
+  const { status } = coroutine;
+  if (status !== 'suspended') {
+    return { error: `cannot resume ${status === 'dead' ? 'dead' : 'non-suspended'} coroutine` };
+  }
+  const request: ResumeRequest = { type: 'resume', coroutine, list };
+  return (yield request) as Resumed;
+}
+
+function wrap(state: LuaState, coroutine: Coroutine): LuaFunction {
+  return new LuaFunction(
+    () => {
+      state.requireSuspendable('coroutine');
+      return undefined;
+    },
+    function* resume(_: number, ...list: LuaValue[]): LuaGenerator {
+      const outcome = yield* resumeCoroutine(coroutine, list);
+      if ('values' in outcome) return outcome.values;
+      const { error } = outcome;
+      throw new LuaError(typeof error === 'string' ? whereLevel(1) + error : error);
+    },
+    'wrap',
+  );
+}

@@ -1,0 +1,154 @@
+/** Lua's string library. Strings hold one character per byte: see value.ts. */
+import {
+  checkInteger, checkString, fail, failArgument, optionalInteger,
+  toInt32,
+} from './arguments.ts';
+import { format } from './format.ts';
+import { makeGsub } from './gsub.ts';
+import { addLibrary } from './library.ts';
+import { Matcher } from './pattern.ts';
+import type { LuaRuntime } from './runtime.ts';
+import type { LuaState } from './state.ts';
+import { LuaTable } from './table.ts';
+import { isTruthy, LuaFunction, NOTHING, type LuaResult, type PlainCode } from './value.ts';
+
+/** Most values string.byte gives. */
+const MAX_BYTES_GIVEN = 7_980;
+const SPECIALS = /[\^$*+?.([%-]/;
+
+export function installString(runtime: LuaRuntime): void {
+  const gmatch = makeGmatch();
+  const library = addLibrary(runtime, 'string', {
+    ...basicFunctions(runtime.state),
+    find: makeFind(true),
+    match: makeFind(false),
+    gmatch,
+    gfind: gmatch,
+    gsub: makeGsub(runtime),
+  });
+  const metatable = new LuaTable();
+  metatable.set('__index', library);
+  runtime.state.stringMetatable = metatable;
+}
+
+/** A position from the end when negative; C's way. */
+function fromEnd(position: number, length: number): number {
+  if (position >= 0) return position;
+  return Math.max(0, length + position + 1);
+}
+
+function basicFunctions(state: LuaState): Record<string, PlainCode> {
+  return {
+    len(_, text) {
+      return checkString(text, 1, arguments.length - 1).length;
+    },
+    sub(_, text, from, to) {
+      const count = arguments.length - 1;
+      const s = checkString(text, 1, count);
+      const start = Math.max(1, fromEnd(checkInteger(from, 2, count), s.length));
+      const end = Math.min(s.length, fromEnd(optionalInteger(to, 3, count, -1), s.length));
+      return start > end ? '' : s.slice(start - 1, end);
+    },
+    reverse(_, text) {
+      const s = checkString(text, 1, arguments.length - 1);
+      let result = '';
+      for (let i = s.length - 1; i >= 0; i--) result += s[i];
+      return result;
+    },
+    lower(_, text) {
+      const s = checkString(text, 1, arguments.length - 1);
+      return s.replace(/[A-Z]+/g, (part) => part.toLowerCase());
+    },
+    upper(_, text) {
+      const s = checkString(text, 1, arguments.length - 1);
+      return s.replace(/[a-z]+/g, (part) => part.toUpperCase());
+    },
+    rep(_, text, times) {
+      const count = arguments.length - 1;
+      const s = checkString(text, 1, count);
+      const n = toInt32(checkInteger(times, 2, count));
+      if (n <= 0 || s.length === 0) return '';
+      if (n * s.length > 1024) state.countString(n * s.length);
+      return s.repeat(n);
+    },
+    byte(_, text, from, to) {
+      const count = arguments.length - 1;
+      const s = checkString(text, 1, count);
+      const at = fromEnd(optionalInteger(from, 2, count, 1), s.length);
+      const start = Math.max(1, at);
+      const end = Math.min(s.length, fromEnd(optionalInteger(to, 3, count, at), s.length));
+      if (start > end) return NOTHING;
+      if (end - start >= MAX_BYTES_GIVEN) fail('string slice too long');
+      if (start === end) return s.charCodeAt(start - 1);
+      const values: number[] = [];
+      for (let i = start; i <= end; i++) values.push(s.charCodeAt(i - 1));
+      return values;
+    },
+    char(_, ...codes) {
+      let result = '';
+      for (let i = 0; i < codes.length; i++) {
+        const code = toInt32(checkInteger(codes[i], i + 1, codes.length));
+        if (code < 0 || code > 255) failArgument(i + 1, 'invalid value');
+        result += String.fromCharCode(code);
+      }
+      return result;
+    },
+    format(_, template, ...list) {
+      const count = arguments.length - 1;
+      return format(checkString(template, 1, count), list, count);
+    },
+    dump() {
+      return fail('unable to dump given function');
+    },
+  };
+}
+
+function makeFind(wantsPositions: boolean): PlainCode {
+  return function (_, text, search, from, isPlain): LuaResult {
+    const count = arguments.length - 1;
+    const source = checkString(text, 1, count);
+    const pattern = checkString(search, 2, count);
+    let start = fromEnd(optionalInteger(from, 3, count, 1), source.length) - 1;
+    if (start < 0) start = 0;
+    else if (start > source.length) start = source.length;
+    if (wantsPositions && (isTruthy(isPlain) || !SPECIALS.test(pattern))) {
+      const at = source.indexOf(pattern, start);
+      return at < 0 ? undefined : [at + 1, at + pattern.length];
+    }
+    const matcher = new Matcher(source, pattern);
+    const isAnchored = pattern.startsWith('^');
+    do {
+      const end = matcher.match(start, isAnchored ? 1 : 0);
+      if (end >= 0) {
+        if (!wantsPositions) return matcher.captures(start, end, true);
+        return [start + 1, end, ...matcher.captures(start, end, false)];
+      }
+      start++;
+    } while (start <= source.length && !isAnchored);
+    return undefined;
+  };
+}
+
+function makeGmatch(): PlainCode {
+  return function gmatch(_, text, search) {
+    const count = arguments.length - 1;
+    const source = checkString(text, 1, count);
+    const pattern = checkString(search, 2, count);
+    let at = 0;
+    return new LuaFunction(
+      (): LuaResult => {
+        const matcher = new Matcher(source, pattern);
+        for (let start = at; start <= source.length; start++) {
+          const end = matcher.match(start, 0);
+          if (end < 0) continue;
+          at = end === start ? end + 1 : end;
+          return matcher.captures(start, end, true);
+        }
+        return undefined;
+      },
+      null,
+      'gmatch_aux',
+    );
+  };
+}
+

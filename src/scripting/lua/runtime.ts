@@ -1,0 +1,311 @@
+/**
+ * The Lua engine's face to its host.
+ *
+ * Scheme. A script runs in plain form first (see compiler.ts): JavaScript functions, as fast as
+ * V8 makes them, but impossible to suspend. Should it use up its fuel, nest deeply or create a
+ * coroutine, what it did so far is thrown away and it starts anew in suspendable form, as
+ * generators, which can give way to the event loop and be killed at any loop turn or call. That
+ * is sound because a script is deterministic between its calls of the host: their results are
+ * recorded while in plain form and answered from the record the second time, so that nothing
+ * happens twice. What outlives a run (settings of the libraries, the random seed) is
+ * restored first. A script that changed form for any reason but fuel starts in suspendable form
+ * from then on; the record is bounded, as reaching its limit ends plain form too.
+ *
+ * Functions that keep state between runs (function libraries) cannot be run anew: they are
+ * compiled in suspendable form from the start.
+ */
+import { callNative } from './calls.ts';
+import { compileFunction, type Form } from './compiler.ts';
+import { LuaError, ScriptKilled, SwitchToSuspendable, toLuaError } from './errors.ts';
+import { installLibraries } from './libraries.ts';
+import type { Operations } from './operations.ts';
+import { PlainOperations } from './operations-plain.ts';
+import { SuspendableOperations } from './operations-suspendable.ts';
+import { parseChunk } from './parser.ts';
+import { nextSourceName, registerChunk } from './position.ts';
+import { CallRecord } from './record.ts';
+import { Scheduler } from './scheduler.ts';
+import { LuaState, type Limits } from './state.ts';
+import { LuaTable } from './table.ts';
+import {
+  LuaFunction, NOTHING, type GeneratorCode, type LuaResult, type LuaValue, type PlainCode,
+} from './value.ts';
+
+const MIB = 1024 * 1024;
+const DEFAULT_LIMITS: Limits = {
+  maxString: 512 * MIB - 1024,
+  memoryInterval: 64 * MIB,
+  maxMemory: 4096 * MIB,
+  measureMemory: null,
+};
+
+type Factory = (
+  operations: Operations,
+  table: typeof LuaTable,
+  callable: typeof LuaFunction,
+  empty: LuaValue[],
+  globals: LuaTable,
+  sites: readonly unknown[],
+) => LuaFunction;
+
+/** A chunk of Lua that compiled. Each form is made when it is first needed, and kept. */
+export class LuaScript {
+  readonly source: string;
+  readonly chunkName: string;
+  /** Set once plain form turned out not to suit it. */
+  needsSuspendable = false;
+  readonly #main: { plain: LuaFunction | null; suspendable: LuaFunction | null } = {
+    plain: null,
+    suspendable: null,
+  };
+
+  constructor(source: string, chunkName: string) {
+    this.source = source;
+    this.chunkName = chunkName;
+  }
+
+  /** The main function in a form, over the runtime's globals. */
+  main(form: Form, operations: Operations): LuaFunction {
+    return (this.#main[form] ??= instantiate(
+      this.source, this.chunkName, form, operations, operations.state.globals,
+    ));
+  }
+}
+
+/** Compiles a chunk and gives its main function. Throws LuaError for what is not Lua. */
+function instantiate(
+  source: string,
+  chunkName: string,
+  form: Form,
+  operations: Operations,
+  globals: LuaTable,
+): LuaFunction {
+  const compiled = compileFunction(parseChunk(source, chunkName), chunkName, form);
+  const { id, name } = nextSourceName();
+  // The code is made of nothing but the compiler's own words, numbers and JSON string literals.
+  // oxlint-disable-next-line typescript/no-implied-eval, no-new-func
+  const factory = new Function(
+    '$R', '$T', '$F', '$E', '$G', '$S', `${compiled.source}\n//# sourceURL=${name}`,
+  ) as Factory;
+  registerChunk(id, factory, compiled.sites);
+  const main = factory(operations, LuaTable, LuaFunction, NOTHING, globals, compiled.sites);
+  kept.set(main, factory);
+  return main;
+}
+
+/** Keeps a chunk's factory, which positions are read from, as long as its main function. */
+const kept = new WeakMap<LuaFunction, Factory>();
+
+export type StepOutcome = 'done' | 'yielded' | 'error';
+
+/** One run of a script, in steps. A runtime has one execution at a time. */
+export class Execution {
+  readonly #runtime: LuaRuntime;
+  readonly #script: LuaScript | LuaFunction;
+  readonly #list: LuaValue[];
+  readonly #prepare: (() => void) | null;
+  #scheduler: Scheduler | null = null;
+  #killed: ScriptKilled | null = null;
+  #outcome: StepOutcome = 'yielded';
+  /** The results, once done. */
+  result: LuaResult = undefined;
+  /** What ended it, once in error: a LuaError, or ScriptKilled. */
+  error: LuaError | ScriptKilled | null = null;
+
+  constructor(
+    runtime: LuaRuntime,
+    script: LuaScript | LuaFunction,
+    list: LuaValue[],
+    prepare: (() => void) | null,
+  ) {
+    this.#runtime = runtime;
+    this.#script = script;
+    this.#list = list;
+    this.#prepare = prepare;
+  }
+
+  /** Ends the execution at its next step with an error that no pcall catches. */
+  kill(reason: string): void {
+    this.#killed = new ScriptKilled(reason);
+  }
+
+  /** Runs for at most `fuel` loop turns and calls (about 1 to 10 ns each). */
+  step(fuel: number): StepOutcome {
+    if (this.#outcome !== 'yielded') return this.#outcome;
+    try {
+      if (this.#killed !== null) throw this.#killed;
+      this.#outcome = this.#run(fuel) ? 'done' : 'yielded';
+    } catch (thrown) {
+      if (thrown instanceof ScriptKilled) this.error = thrown;
+      else {
+        const error = toLuaError(thrown);
+        if (error === null) throw thrown;
+        this.error = error;
+      }
+      this.#outcome = 'error';
+    }
+    if (this.#outcome !== 'yielded') this.#runtime.finished();
+    return this.#outcome;
+  }
+
+  #run(fuel: number): boolean {
+    const script = this.#script;
+    if (this.#scheduler === null) {
+      if (script instanceof LuaScript && !script.needsSuspendable) {
+        const { done, result } = this.#runtime.runPlain(script, this.#list, fuel, this.#prepare);
+        this.result = result;
+        if (done) return true;
+      } else this.#runtime.begin('suspendable');
+      this.#prepare?.();
+      const main =
+        script instanceof LuaFunction
+          ? script
+          : script.main('suspendable', this.#runtime.suspendable);
+      this.#scheduler = new Scheduler(this.#runtime.state, main, this.#list);
+      // Plain form has spent this step's fuel if it was tried.
+      if (script instanceof LuaScript && !script.needsSuspendable) return false;
+    }
+    this.#runtime.suspendable.fuel = fuel;
+    const done = this.#scheduler.run();
+    if (done) this.result = this.#scheduler.result;
+    return done;
+  }
+}
+
+export class LuaRuntime {
+  readonly state: LuaState;
+  readonly plain: PlainOperations;
+  readonly suspendable: SuspendableOperations;
+  readonly #record = new CallRecord();
+  readonly #savers: (() => () => void)[] = [];
+
+  constructor(limits: Partial<Limits> = {}) {
+    this.state = new LuaState({ ...DEFAULT_LIMITS, ...limits });
+    this.plain = new PlainOperations(this.state);
+    this.suspendable = new SuspendableOperations(this.state);
+    installLibraries(this);
+  }
+
+  get globals(): LuaTable {
+    return this.state.globals;
+  }
+
+  /** The operations of the form that is running. */
+  get operations(): Operations {
+    return this.state.form === 'plain' ? this.plain : this.suspendable;
+  }
+
+  /**
+   * Compiles a chunk. Throws LuaError with Lua's message ("user_script:1: ...") when it is not
+   * Lua. "@name" as chunk name shows as `name` in messages.
+   */
+  compileScript(source: string, chunkName = '@user_script'): LuaScript {
+    const script = new LuaScript(source, chunkName);
+    script.main('plain', this.plain);
+    return script;
+  }
+
+  /**
+   * A chunk in suspendable form over globals of its own, for code whose functions outlive the
+   * run. Throws LuaError.
+   */
+  compileLibrary(source: string, chunkName: string, globals: LuaTable): LuaFunction {
+    return instantiate(source, chunkName, 'suspendable', this.suspendable, globals);
+  }
+
+  /** `loadstring`: a chunk in the form that is running, over the common globals. */
+  load(source: string, chunkName: string): LuaFunction {
+    return instantiate(source, chunkName, this.state.form, this.operations, this.globals);
+  }
+
+  /**
+   * Prepares a run. `prepare` sets what the script finds, such as KEYS and ARGV; it runs
+   * again when the script starts anew, and has to give fresh tables then.
+   */
+  call(
+    script: LuaScript | LuaFunction,
+    list: LuaValue[] = [],
+    prepare: (() => void) | null = null,
+  ): Execution {
+    return new Execution(this, script, list, prepare);
+  }
+
+  /**
+   * A function of the host. Its outcomes are recorded (see above) unless it is `isPure`: a
+   * function of its arguments alone, without effects. Throws LuaError to raise errors.
+   */
+  hostFunction(name: string, code: PlainCode, isPure = false): LuaFunction {
+    if (isPure) return new LuaFunction(code, null, name);
+    const record = this.#record;
+    const { state } = this;
+    return new LuaFunction(
+      (depth, ...list) => {
+        if (state.form === 'plain') return record.run(() => code(depth, ...list));
+        return record.isReplaying ? record.replay() : code(depth, ...list);
+      },
+      null,
+      name,
+    );
+  }
+
+  /** A function of the host that may suspend; it runs in suspendable form only. */
+  suspendableHostFunction(name: string, code: GeneratorCode): LuaFunction {
+    const { state } = this;
+    return new LuaFunction(
+      () => {
+        state.requireSuspendable('host');
+        return NOTHING;
+      },
+      code,
+      name,
+    );
+  }
+
+  /** Registers what a new run must restore: `save` gives the function that restores it. */
+  keep(save: () => () => void): void {
+    this.#savers.push(save);
+  }
+
+  begin(form: Form): void {
+    this.state.form = form;
+    this.state.startCounting();
+  }
+
+  finished(): void {
+    this.#record.clear();
+    this.state.running = null;
+  }
+
+  /** Tries a script in plain form. Not done means that it has to start anew. */
+  runPlain(
+    script: LuaScript,
+    list: LuaValue[],
+    fuel: number,
+    prepare: (() => void) | null,
+  ): { done: boolean; result: LuaResult } {
+    const { state } = this;
+    this.begin('plain');
+    this.#record.clear();
+    this.plain.fuel = fuel;
+    const restore = this.#savers.map((save) => save());
+    try {
+      prepare?.();
+      return { done: true, result: script.main('plain', this.plain).code(0, ...list) };
+    } catch (thrown) {
+      const isStack = thrown instanceof RangeError && thrown.message.includes('call stack');
+      if (!isStack && !(thrown instanceof SwitchToSuspendable)) throw thrown;
+      const reason = isStack ? 'depth' : (thrown as SwitchToSuspendable).reason;
+      if (reason !== 'fuel' && reason !== 'record') script.needsSuspendable = true;
+      for (const undo of restore) undo();
+      this.#record.rewind();
+      state.running = null;
+      this.begin('suspendable');
+      return { done: false, result: undefined };
+    }
+  }
+
+  /** Calls a function in plain form from native code. */
+  callNative(f: LuaFunction, depth: number, list: LuaValue[]): LuaResult {
+    return callNative(this.state, f, depth, list);
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * Places in a script that an error message may have to name. Every operation that can fail gets
+ * one when it is compiled; calls additionally mark the JavaScript line they stand on with it, so
+ * that a JavaScript stack can be read as a Lua stack (position.ts).
+ */
+
+/** How a value was named in the source: "local", "global", "field", "method" or "upvalue". */
+export type ValueName = { readonly kind: string; readonly name: string };
+
+export type Site = {
+  readonly chunk: string;
+  readonly line: number;
+  /** The operand, or the left one; the callee of a call. */
+  readonly left: ValueName | null;
+  readonly right: ValueName | null;
+};
