@@ -8,8 +8,10 @@ import type { ServerPorts } from './command/ports.ts';
 import { CommandTable } from './command/registry.ts';
 import { ServerStatistics } from './command/statistics.ts';
 import type { Config } from './config/config.ts';
+import { Blocking } from './execution/blocking.ts';
 import { Executor } from './execution/executor.ts';
 import { Watches } from './execution/watch.ts';
+import type { Timers } from './env/timers.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
 import type { ReplyWriter } from './resp/reply-writer.ts';
@@ -19,8 +21,8 @@ import type { ValueLimits } from './values/limits.ts';
 /** What the engine cannot make itself. */
 export type OuterPorts = Omit<
   ServerPorts,
-  'table' | 'statistics' | 'watches' | 'nested' | 'expiry' | 'requestLimits'
->;
+  'table' | 'statistics' | 'watches' | 'nested' | 'expiry' | 'requestLimits' | 'blocking'
+> & { readonly timers: Timers };
 
 /** CPU share of the expiry cycle, in percent at effort 1; each step of effort adds 2. */
 const EXPIRY_PERCENT = 25;
@@ -30,6 +32,7 @@ export class Engine {
   readonly context: CommandContext;
   readonly executor: Executor;
   readonly watches: Watches;
+  readonly blocking: Blocking;
   readonly expiry: ExpiryCycle;
   readonly ports: ServerPorts;
   readonly requestLimits: RequestLimits = defaultRequestLimits();
@@ -41,18 +44,21 @@ export class Engine {
     this.#valueLimits = valueLimits(config);
     this.keyspace = new Keyspace(config.databases, this.#valueLimits, outer.random);
     this.watches = new Watches(this.keyspace);
+    this.blocking = new Blocking(this.keyspace, outer.timers);
     this.expiry = new ExpiryCycle(this.keyspace, outer.clock);
     this.ports = {
       ...outer,
       table: new CommandTable(allCommands),
       statistics: new ServerStatistics(),
       watches: this.watches,
+      blocking: this.blocking,
       expiry: this.expiry,
       requestLimits: this.requestLimits,
       nested: { run: (queued) => this.executor.runQueued(this.context.session, queued) },
     };
     this.context = new CommandContext(writer, this.keyspace, config, this.ports);
     this.executor = new Executor(this.context);
+    this.blocking.attach(this.executor);
     this.keyspace.propagateRemoval = (database, key) => {
       if (!this.context.effects.active) return;
       const command = config.lazyfreeLazyExpire ? 'UNLINK' : 'DEL';

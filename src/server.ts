@@ -20,7 +20,7 @@ import { Listener } from './connection/listener.ts';
 import { Output } from './connection/output.ts';
 import { Pauses } from './connection/pauses.ts';
 import { Engine } from './engine.ts';
-import { NodeClock, NodeRandom } from './env/node.ts';
+import { NodeClock, NodeRandom, NodeTimers } from './env/node.ts';
 import { nodeProcessFacts } from './env/process-facts.ts';
 import { createLogger, type LoggerOptions } from './observe/logger.ts';
 
@@ -146,6 +146,7 @@ export class Respd {
     return new Engine(this.#config, this.#output.writer, {
       clock: new NodeClock(),
       random: new NodeRandom(),
+      timers: new NodeTimers(),
       log: this.#log,
       clients: this.#clients,
       suspend: () => this.#suspend(),

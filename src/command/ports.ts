@@ -7,10 +7,12 @@ import type { ProcessFacts } from '../env/process-facts.ts';
 import type { Random } from '../env/random.ts';
 import type { ExpiryCycle } from '../keyspace/expiry-cycle.ts';
 import type { RequestLimits } from '../resp/request-limits.ts';
+import type { PersistenceStatus } from './persistence-status.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { CommandTable } from './registry.ts';
 import type { Session } from './session.ts';
 import type { ServerStatistics } from './statistics.ts';
+import type { BlockingPort } from './waiting.ts';
 
 /** Log levels as redis.conf names them. */
 export interface Log {
@@ -49,6 +51,27 @@ export interface PauseControl {
 export interface NestedExecution {
   /** Executes a queued request in the present unit and leaves its reply in the writer. */
   run(queued: QueuedCommand): void;
+  /** Whether the command that runs is part of EXEC or of a script. */
+  readonly isNested: boolean;
+}
+
+/** Who may log in. */
+export interface Authentication {
+  /** The default user needs no password: connections are logged in from the start. */
+  readonly isOpen: boolean;
+  /** Logs a session in; false when the pair is wrong. User names are byte strings. */
+  logIn(session: Session, user: string, bytes: Uint8Array, start: number, end: number): boolean;
+  /** Whether there is a user of that name. */
+  isUser(name: string): boolean;
+  /** Puts a session in the state of a new connection. */
+  reset(session: Session): void;
+}
+
+/** Told by commands about the life of a session, so that other parts forget what they know of it. */
+export interface SessionEvents {
+  /** `listener` runs when RESET takes a session back to its beginning, and when it closes. */
+  onReset(listener: (session: Session) => void): void;
+  reset(session: Session): void;
 }
 
 /** WATCH. */
@@ -79,6 +102,64 @@ export interface ConfigFile {
   rewrite(): string | undefined;
 }
 
+/** INFO. */
+export interface InfoSource {
+  /** The text of the named sections (lower case, byte strings), or of the default ones. */
+  render(sections: readonly string[]): string;
+}
+
+/** A request that took long, as SLOWLOG GET shows it. */
+export interface SlowRequest {
+  readonly id: number;
+  /** Unix time in seconds. */
+  readonly time: number;
+  readonly microseconds: number;
+  readonly args: readonly Uint8Array[];
+  readonly address: string;
+  readonly clientName: string;
+}
+
+export interface SlowRequests {
+  /** Newest first. */
+  latest(count: number): readonly SlowRequest[];
+  readonly length: number;
+  reset(): void;
+}
+
+/** Samples of one event of the latency monitor. */
+export interface LatencySeries {
+  readonly event: string;
+  /** Oldest first: Unix time in seconds and milliseconds. */
+  readonly samples: readonly { readonly time: number; readonly milliseconds: number }[];
+  /** The worst ever, in milliseconds. */
+  readonly worst: number;
+}
+
+export interface LatencyEvents {
+  all(): readonly LatencySeries[];
+  get(event: string): LatencySeries | undefined;
+  /** Forgets one event, or all; returns how many there were. */
+  reset(event?: string): number;
+}
+
+/** How the run times of one command are distributed. */
+export interface LatencyDistribution {
+  readonly calls: number;
+  /** Upper bound in microseconds (a power of two) and number of calls up to it, ascending. */
+  readonly cumulative: readonly (readonly [microseconds: number, calls: number])[];
+}
+
+export interface LatencyDistributions {
+  /** Undefined when the command has not run since the last reset. */
+  of(commandId: number): LatencyDistribution | undefined;
+  reset(): void;
+}
+
+/** MONITOR. */
+export interface Monitors {
+  add(session: Session): void;
+}
+
 export interface ServerPorts {
   readonly clock: Clock;
   readonly random: Random;
@@ -87,6 +168,7 @@ export interface ServerPorts {
   readonly statistics: ServerStatistics;
   readonly clients: ClientDirectory;
   readonly suspend: Suspend;
+  readonly blocking: BlockingPort;
   readonly pauses: PauseControl;
   readonly nested: NestedExecution;
   readonly watches: WatchRegistry;
@@ -95,4 +177,12 @@ export interface ServerPorts {
   readonly facts: ProcessFacts;
   readonly expiry: ExpiryCycle;
   readonly requestLimits: RequestLimits;
+  readonly authentication: Authentication;
+  readonly sessions: SessionEvents;
+  readonly info: InfoSource;
+  readonly slowRequests: SlowRequests;
+  readonly latencyEvents: LatencyEvents;
+  readonly latencyDistributions: LatencyDistributions;
+  readonly monitors: Monitors;
+  readonly persistence: PersistenceStatus;
 }

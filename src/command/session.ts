@@ -49,6 +49,8 @@ export interface SessionTransport {
   /** Bytes received and not yet executed, and what their buffer holds. */
   readonly queryBytes: number;
   readonly queryCapacity: number;
+  /** Whether its requests are being read at present. */
+  readonly isReading: boolean;
   /** Bytes of replies that were not yet taken by the system. */
   readonly outputBytes: number;
   /** Number of buffers those stand in. */
@@ -81,6 +83,8 @@ export class Session {
   lastCommand = 'NULL';
   /** CLIENT NO-EVICT. */
   noEvict = false;
+  /** The client that gets its invalidations: -1 while tracking is off, 0 for itself. */
+  redirectTo = -1;
   /** Commands queued since MULTI, and their bytes. */
   queued: QueuedCommand[] = [];
   queuedBytes = 0;
@@ -90,6 +94,11 @@ export class Session {
   channelCount = 0;
   patternCount = 0;
   shardChannelCount = 0;
+  /**
+   * Set while the session waits in a blocking command: ends the wait as a timeout would, or with
+   * an error (CLIENT UNBLOCK). Owned by whoever blocked it, who clears it again.
+   */
+  unblock: ((withError: boolean) => void) | undefined = undefined;
   /** Bytes read and written, and requests served, since it connected. */
   bytesRead = 0;
   bytesWritten = 0;

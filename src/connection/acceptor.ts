@@ -98,7 +98,12 @@ export class Acceptor implements ConnectionServices {
   closed(connection: Connection): void {
     this.#clients.remove(connection);
     this.#engine.watches.unwatchAll(connection.session);
+    this.ended(connection);
     this.onClosed?.(connection.session);
+  }
+
+  ended(connection: Connection): void {
+    this.#engine.blocking.forget(connection.session);
   }
 
   now(): number {

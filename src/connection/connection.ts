@@ -28,6 +28,8 @@ export interface ConnectionServices {
   countOutput(bytes: number): void;
   /** Text for the log about a client that was disconnected. */
   logDisconnect(connection: Connection, reason: string): void;
+  /** The client will send no more: what it waits for must not go to it. */
+  ended(connection: Connection): void;
   closed(connection: Connection): void;
   now(): number;
 }
@@ -64,6 +66,7 @@ export class Connection implements SessionTransport, OutputTarget {
       : endpoint(socket.localAddress, socket.localPort);
     session.transport = this;
     socket.on('error', () => this.closeNow());
+    socket.on('end', () => services.ended(this));
     socket.on('close', () => services.closed(this));
     socket.on('drain', () => this.#drained());
   }

@@ -2,6 +2,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { Random } from './random.ts';
+import type { Timers } from './timers.ts';
 
 export class NodeClock implements Clock {
   wallMilliseconds(): number {
@@ -28,5 +29,23 @@ export class NodeRandom implements Random {
       this.#next = 0;
     }
     return this.#block[this.#next++];
+  }
+}
+
+/** The longest delay that setTimeout takes; longer ones are waited for in several steps. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** Timers of the event loop. */
+export class NodeTimers implements Timers {
+  after(milliseconds: number, work: () => void): () => void {
+    const end = performance.now() + milliseconds;
+    let timer: NodeJS.Timeout;
+    const wait = (): void => {
+      const left = end - performance.now();
+      if (left <= 0) work();
+      else timer = setTimeout(wait, Math.min(Math.ceil(left), LONGEST_DELAY));
+    };
+    timer = setTimeout(wait, Math.min(milliseconds, LONGEST_DELAY));
+    return () => clearTimeout(timer);
   }
 }

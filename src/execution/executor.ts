@@ -83,6 +83,11 @@ export class Executor {
     for (const command of table.all()) this.#quick[command.id] = isQuick(command) ? 1 : 0;
   }
 
+  /** Whether a part of a unit is running: an EXEC, a script, a served client. */
+  get isNested(): boolean {
+    return this.#depth > 0;
+  }
+
   /**
    * Runs the requests of a batch in order, and returns how many were taken: fewer than there are when
    * the session was blocked or is closing. Replies go to the writer.
@@ -119,19 +124,28 @@ export class Executor {
     return taken;
   }
 
-  /** Runs one request outside a batch: for EXEC, scripts, served blocked clients and files. */
+  /** Runs one request outside a batch: for EXEC, scripts and files. */
   runQueued(session: Session, queued: QueuedCommand): void {
+    this.runAs(session, queued, () => this.#runTimed(queued.command));
+  }
+
+  /**
+   * Runs `work` as a part of the present unit, with the context pointed to a request and its client;
+   * afterwards the context is as it was before.
+   */
+  runAs(session: Session, queued: QueuedCommand, work: () => void): void {
     const { context } = this;
     const { args, command, database } = context;
     const previous = context.session;
     const { bytes, offsets, first, count, rawStart, rawEnd } = args;
     context.session = session;
     context.database = session.database;
+    context.command = queued.command;
     args.set(queued.bytes, queued.offsets, 0, queued.count, 0, 0);
     args.rawEnd = 0;
     this.#depth++;
     try {
-      this.#runTimed(queued.command);
+      work();
     } finally {
       this.#depth--;
       args.set(bytes, offsets, first, count, 0, 0);
@@ -140,6 +154,16 @@ export class Executor {
       context.session = previous;
       context.database = database;
       context.command = command;
+    }
+  }
+
+  /** Runs a part of a command; when it throws, the command is answered with an error. */
+  guarded(command: Command, work: () => void): void {
+    const mark = this.context.reply.length;
+    try {
+      work();
+    } catch (error) {
+      this.#failed(command, error, mark);
     }
   }
 
@@ -235,7 +259,6 @@ export class Executor {
   #run(command: Command): void {
     const { context } = this;
     const { reply, keyspace, effects, server, session } = context;
-    const mark = reply.length;
     const errors = reply.errorCount;
     const dirty = keyspace.dirty;
     const database = context.database.index;
@@ -243,11 +266,11 @@ export class Executor {
     context.effectStated = false;
     keyspace.keepClocks = (session.state & SESSION_NO_TOUCH) !== 0;
     this.observer?.before?.(context, command);
+    const mark = reply.length;
     try {
       command.handler!(context);
     } catch (error) {
-      reply.discardFrom(mark);
-      this.#failed(command, error);
+      this.#failed(command, error, mark);
     }
     if (keyspace.dirty !== dirty && !context.effectStated && effects.active)
       effects.verbatim(database, context.args);
@@ -260,9 +283,13 @@ export class Executor {
     session.lastCommand = command.fullName;
   }
 
-  /** A handler threw: the client gets an error, the log the stack, and the server goes on. */
-  #failed(command: Command, error: unknown): void {
+  /**
+   * A handler threw: the client gets an error instead of the reply that began at `mark`, the log the
+   * stack, and the server goes on.
+   */
+  #failed(command: Command, error: unknown, mark: number): void {
     const { reply, server } = this.context;
+    reply.discardFrom(mark);
     if (error instanceof HeapFull) {
       reply.error(OUT_OF_MEMORY);
       return;
