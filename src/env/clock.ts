@@ -6,6 +6,8 @@ export interface Clock {
   wallMicroseconds(): number;
   /** Microseconds from an arbitrary start, never going back; with a fraction. */
   monotonicMicroseconds(): number;
+  /** Stops the calling thread for this long: DEBUG SLEEP, and nothing else. */
+  sleep(microseconds: number): void;
 }
 
 /** A clock that stands still until it is moved. */
@@ -26,6 +28,10 @@ export class ManualClock implements Clock {
 
   monotonicMicroseconds(): number {
     return this.#microseconds;
+  }
+
+  sleep(microseconds: number): void {
+    this.#microseconds += Math.ceil(microseconds);
   }
 
   /** Moves the time on. */

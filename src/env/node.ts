@@ -16,6 +16,10 @@ export class NodeClock implements Clock {
   monotonicMicroseconds(): number {
     return performance.now() * 1000;
   }
+
+  sleep(microseconds: number): void {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, microseconds / 1000);
+  }
 }
 
 /** Random numbers of the operating system, drawn in blocks. */

@@ -11,7 +11,7 @@
  * shared among them evenly; the others are measured one by one.
  */
 import type { CommandContext } from '../command/context.ts';
-import { CMD_FAST } from '../command/flags.ts';
+import { CMD_FAST, CMD_PROTECTED } from '../command/flags.ts';
 import { QueuedCommand } from '../command/queued-command.ts';
 import {
   SESSION_BLOCKED,
@@ -55,10 +55,12 @@ function isQuick(command: Command): boolean {
 }
 
 /** Short commands that do not have the flag `fast`. */
-const QUICK_NAMES: ReadonlySet<string> = new Set([
-  ...['set', 'setex', 'psetex', 'getset', 'append', 'getrange', 'setrange', 'mset', 'del'],
-  ...['lindex', 'linsert', 'lset', 'setbit', 'select', 'ping'],
-]);
+const QUICK_NAMES: ReadonlySet<string> = new Set(
+  (
+    'set setex psetex getset append getrange setrange mset del lindex linsert lset setbit ' +
+    'select ping'
+  ).split(' '),
+);
 
 export class Executor {
   readonly gates = new Gates();
@@ -213,7 +215,7 @@ export class Executor {
       this.#refuse(session, command, name);
       return false;
     }
-    if ((session.state | this.gates.state) === 0) return true;
+    if ((session.state | this.gates.state | (command.flags & CMD_PROTECTED)) === 0) return true;
     context.command = command;
     const refusal = refusedBySession(context, command) ?? this.gates.check(context, command);
     if (refusal !== undefined) {

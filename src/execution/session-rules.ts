@@ -1,24 +1,47 @@
-/** What the state of a client forbids: authentication, transactions, RESP2 subscriptions. */
+/** What a client may not do: protected commands, authentication, transactions, subscriptions. */
 import type { CommandContext } from '../command/context.ts';
-import { CMD_NO_AUTH, CMD_NO_MULTI, CMD_PUBSUB } from '../command/flags.ts';
-import { SESSION_LOCKED, SESSION_MULTI, SESSION_SUBSCRIBED } from '../command/session.ts';
+import { CMD_NO_AUTH, CMD_NO_MULTI, CMD_PROTECTED, CMD_PUBSUB } from '../command/flags.ts';
+import {
+  SESSION_LOCKED,
+  SESSION_MULTI,
+  SESSION_SUBSCRIBED,
+  type Session,
+} from '../command/session.ts';
 import type { Command } from '../command/spec.ts';
-import { NO_AUTH, notWhileSubscribed } from '../resp/errors.ts';
+import { commandNotEnabled, NO_AUTH, notWhileSubscribed } from '../resp/errors.ts';
 
-/** What the session's own state forbids. */
+/** What the session's own state forbids, in the order in which the real server looks. */
 export function refusedBySession(context: CommandContext, command: Command): string | undefined {
   const { session } = context;
-  if (session.has(SESSION_LOCKED) && (command.flags & CMD_NO_AUTH) === 0) return NO_AUTH;
+  const { flags } = command;
+  if ((flags & CMD_PROTECTED) !== 0 && !isEnabled(context, command)) {
+    const name = command.container || command.name;
+    return commandNotEnabled(name.toUpperCase(), `enable-${name}-command`);
+  }
+  if (session.has(SESSION_LOCKED) && (flags & CMD_NO_AUTH) === 0) return NO_AUTH;
+  if (session.has(SESSION_MULTI) && (flags & CMD_NO_MULTI) !== 0)
+    return 'ERR Command not allowed inside a transaction';
   if (
     session.has(SESSION_SUBSCRIBED) &&
     session.protocol === 2 &&
-    (command.flags & CMD_PUBSUB) === 0 &&
+    (flags & CMD_PUBSUB) === 0 &&
     !ALLOWED_WHILE_SUBSCRIBED.has(command.fullName)
   )
     return notWhileSubscribed(command.fullName);
-  if (session.has(SESSION_MULTI) && (command.flags & CMD_NO_MULTI) !== 0)
-    return 'ERR Command not allowed inside a transaction';
   return undefined;
 }
 
 const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set(['ping', 'quit', 'reset']);
+
+/** Whether `enable-debug-command` or `enable-module-command` lets this client have the command. */
+function isEnabled({ config, session }: CommandContext, command: Command): boolean {
+  const isModule = (command.container || command.name) === 'module';
+  const allowed = isModule ? config.enableModuleCommand : config.enableDebugCommand;
+  return allowed === 'yes' || (allowed === 'local' && isLocal(session));
+}
+
+/** Sessions without a socket (scripts, files) count as local; so do those of the loopback. */
+function isLocal({ transport }: Session): boolean {
+  if (transport === undefined || transport.isUnixSocket) return true;
+  return /^(127\.|\[::1\])/.test(transport.address);
+}

@@ -67,13 +67,7 @@ export class Watches implements WatchRegistry, KeyspaceListener {
     return false;
   }
 
-  changed(
-    database: Database,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    hash: number,
-  ): void {
+  changed(database: Database, bytes: Uint8Array, start: number, end: number, hash: number): void {
     const name = nameOf(database.index, bytes, start, end);
     for (const session of this.#watchers.get(name) ?? []) {
       const watched = this.#keys.get(session)!.get(name)!;

@@ -9,6 +9,7 @@
  * Writing code calls `find…` first, then changes the value, then `modified`, which is where
  * listeners learn of it; `lookupWrite` has told them before (events.ts).
  */
+import { hashBytes } from '../bytes/hash.ts';
 import { copyBytes } from '../bytes/text.ts';
 import { NOTIFY_EXPIRED, NOTIFY_KEY_MISS, NOTIFY_NEW } from '../config/notify-classes.ts';
 import { Dict } from '../memory/dict.ts';
@@ -194,6 +195,13 @@ export class Database {
   evict(entry: Entry, hash: number, kind: number): void {
     this.#removeByServer(entry, hash, kind, 'evicted');
     this.#keyspace.evictedKeys++;
+  }
+
+  /** The hash of an entry's key. O(key). */
+  hashOf(entry: Entry): number {
+    const start = ((entry & GRANULE_MASK) << 3) + keyOffset(this.#heap, entry);
+    const end = start + keyLength(this.#heap, entry);
+    return hashBytes(this.#heap.bytes[entry >>> SEGMENT_SHIFT], start, end);
   }
 
   /** A copy of an entry's key. */

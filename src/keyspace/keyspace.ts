@@ -110,10 +110,23 @@ export class Keyspace {
   }
 
   /**
-   * Empties a database at once; its memory is given back in slices (`lazyFree`). Returns how many
-   * keys it had.
+   * Empties a database at once, after telling listeners; its memory is given back in slices
+   * (`lazyFree`). Returns how many keys it had.
    */
   flush(index: number): number {
+    this.events.flushed(index);
+    return this.#empty(index);
+  }
+
+  /** Empties all databases; like `flush`. */
+  flushAll(): number {
+    this.events.flushed(-1);
+    let count = 0;
+    for (let index = 0; index < this.databases.length; index++) count += this.#empty(index);
+    return count;
+  }
+
+  #empty(index: number): number {
     const database = this.databases[index];
     const count = database.size;
     if (count === 0) return 0;
