@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomBelow, SeededRandom } from '../env/random.ts';
 import { Dict } from './dict.ts';
-import { Heap, type Ref } from './heap.ts';
+import { Heap, HeapFull, type Ref } from './heap.ts';
 
 const encoder = new TextEncoder();
 
@@ -15,9 +15,19 @@ function mix(key: string, bits: number): number {
   return bits === 32 ? hash : (hash << (32 - bits)) | 0;
 }
 
+/** A heap that refuses what would make it larger than its limit. */
+class LimitedHeap extends Heap {
+  limit = Infinity;
+
+  override allocate(bytes: number): Ref {
+    if (this.used + Heap.sizeFor(bytes) > this.limit) throw new HeapFull(bytes);
+    return super.allocate(bytes);
+  }
+}
+
 /** A Dict beside a Map that says what it must hold. */
 class Pair {
-  readonly heap = new Heap();
+  readonly heap = new LimitedHeap();
   readonly dict = new Dict(this.heap);
   readonly model = new Map<string, Ref>();
   readonly #bits: number;
@@ -287,6 +297,33 @@ describe('Dict', () => {
     pair.model.clear();
     pair.insert('again');
     pair.check();
+  });
+
+  it('stays whole and leaks nothing when the heap is full', () => {
+    const pair = new Pair();
+    const random = new SeededRandom(8);
+    let refusals = 0;
+    for (let i = 0; i < 70_000; i++) {
+      const ref = pair.block(`${i}`);
+      // Now and then there is room for one page of a split, or for none.
+      pair.heap.limit = pair.heap.used + randomBelow(random, 400_000);
+      const before = pair.heap.used;
+      try {
+        pair.dict.insert(ref, pair.hash(`${i}`));
+        pair.model.set(`${i}`, ref);
+      } catch (error) {
+        expect(error).toBeInstanceOf(HeapFull);
+        expect(pair.heap.used).toBe(before);
+        pair.heap.free(ref);
+        refusals++;
+      }
+      pair.heap.limit = Infinity;
+    }
+    expect(refusals).toBeGreaterThan(20);
+    pair.check();
+    pair.heap.limit = 0;
+    for (const key of pair.model.keys()) pair.remove(key);
+    expect(pair.heap.used).toBe(0);
   });
 
   it('finds the slots ahead of the look-up', () => {

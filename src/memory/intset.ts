@@ -11,7 +11,7 @@
  *   find, get   O(log n), O(1)        add, remove   O(n), moving what stands behind
  */
 import { writeBigInteger, writeInteger } from '../bytes/integer.ts';
-import { GRANULE_MASK, type Heap, type Ref, SEGMENT_SHIFT } from './heap.ts';
+import { GRANULE_MASK, type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from './heap.ts';
 
 const HEAD_BYTES = 8;
 const WORD = 0x100000000;
@@ -116,7 +116,13 @@ export class Intsets {
     const bytes = HEAD_BYTES + count * width;
     // Blocks follow their contents down only when much would be left unused.
     if (bytes + (bytes >> 2) + 8 >= this.#heap.usableSize(ref)) return ref;
-    return this.#heap.reallocate(ref, bytes, bytes);
+    try {
+      return this.#heap.reallocate(ref, bytes, bytes);
+    } catch (error) {
+      // A full heap must not keep anyone from deleting.
+      if (error instanceof HeapFull) return ref;
+      throw error;
+    }
   }
 
   /** The element with this index; only approximate, and no safe integer, beyond ±(2^53 - 1). */

@@ -14,7 +14,7 @@
  *   seek, find                                              O(elements passed)
  */
 import { writeBigInteger, writeInteger } from '../bytes/integer.ts';
-import { GRANULE_MASK, Heap, type Ref, SEGMENT_SHIFT } from './heap.ts';
+import { GRANULE_MASK, type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from './heap.ts';
 import {
   backLengthSize,
   bigIntegerValue,
@@ -285,6 +285,16 @@ export class Listpacks {
     return moved;
   }
 
+  /**
+   * Room for so many more bytes: until they are used up, nothing moves the listpack or throws. For
+   * changes of several steps that must not stop half-way.
+   */
+  reserve(ref: Ref, bytes: number): Ref {
+    const total = this.totalBytes(ref);
+    if (total + bytes <= this.#heap.usableSize(ref)) return ref;
+    return this.#heap.reallocate(ref, total + bytes, total);
+  }
+
   /** Bytes that this text would add to a listpack. */
   sizeOf(bytes: Uint8Array, start: number, end: number): number {
     this.#encoder.encode(bytes, start, end);
@@ -351,7 +361,8 @@ export class Listpacks {
     const tail = total - position - removed;
     if (size > LARGEST_LISTPACK) throw new RangeError('listpack: too large');
     let target = ref;
-    if (size > room || size + (size >> 2) + 8 < room) target = heap.allocate(size);
+    if (size > room) target = heap.allocate(size);
+    else if (removed > added && size + (size >> 2) + 8 < room) target = this.#smaller(ref, size);
     if (target !== ref) {
       heap.copy(ref, 0, target, 0, position);
       heap.copy(ref, position + removed, target, position + added, tail);
@@ -361,6 +372,16 @@ export class Listpacks {
     }
     heap.words[target >>> SEGMENT_SHIFT]![(target & GRANULE_MASK) << 1] = size;
     return target;
+  }
+
+  /** A smaller block, or the same: a full heap must not keep anyone from deleting. */
+  #smaller(ref: Ref, size: number): Ref {
+    try {
+      return this.#heap.allocate(size);
+    } catch (error) {
+      if (error instanceof HeapFull) return ref;
+      throw error;
+    }
   }
 
   #storedSize(ref: Ref, position: Position): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomBelow, SeededRandom } from '../env/random.ts';
-import { Heap } from '../memory/heap.ts';
+import { Heap, HeapFull, type Ref } from '../memory/heap.ts';
 import { type Entry, payloadOf } from './entry.ts';
 import { type FieldVisit, Hashes } from './hash.ts';
 import type { ValueLimits } from './limits.ts';
@@ -23,8 +23,18 @@ const latin = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charC
 const textOf = (bytes: Uint8Array, start: number, end: number): string =>
   new TextDecoder('latin1').decode(bytes.subarray(start, end));
 
+/** A heap that refuses what would make it larger than its limit. */
+class LimitedHeap extends Heap {
+  limit = Infinity;
+
+  override allocate(bytes: number): Ref {
+    if (this.used + Heap.sizeFor(bytes) > this.limit) throw new HeapFull(bytes);
+    return super.allocate(bytes);
+  }
+}
+
 class Harness {
-  readonly heap = new Heap();
+  readonly heap = new LimitedHeap();
   readonly objects = new ObjectTable();
   readonly limits = { ...LIMITS };
   readonly hashes = new Hashes(this.heap, this.objects, this.limits);
@@ -281,5 +291,34 @@ describe('Hashes', () => {
       expect(h.get(entry, 'field')).toBe('w'.repeat(length));
     }
     expect(h.heap.blocks).toBe(blocks);
+  });
+
+  it('holds all of a change or nothing when the heap is full', () => {
+    const h = new Harness();
+    const random = new SeededRandom(6);
+    const entry = h.create();
+    const model = new Map<string, string>();
+    let refusals = 0;
+    for (let i = 0; i < 3000; i++) {
+      const field = `field:${randomBelow(random, 300)}`;
+      const value = 'v'.repeat(randomBelow(random, 64));
+      // First there is no room for the conversion, which then waits.
+      if (i === 1500) expect(h.hashes.encodingName(entry)).toBe('listpack');
+      h.heap.limit = h.heap.used + randomBelow(random, i < 1500 ? 9000 : 40_000);
+      try {
+        h.set(entry, field, value);
+        model.set(field, value);
+      } catch (error) {
+        expect(error).toBeInstanceOf(HeapFull);
+        refusals++;
+      }
+      if (i % 100 === 0) expect(new Map(h.pairs(entry))).toEqual(model);
+    }
+    expect(refusals).toBeGreaterThan(20);
+    expect(h.hashes.encodingName(entry)).toBe('hashtable');
+    h.heap.limit = 0;
+    for (const field of model.keys()) expect(h.delete(entry, field)).toBe(true);
+    h.free(entry);
+    expect(h.heap.used).toBe(0);
   });
 });

@@ -11,7 +11,7 @@
  * hash is the caller's to delete.
  */
 import { type Random, randomBelow } from '../env/random.ts';
-import { type Heap, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
+import { type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { keyEnd, keyStart } from '../memory/keyed-block.ts';
 import { Listpacks, type Position } from '../memory/listpack.ts';
 import { sampleElements, sampleIndexes } from '../memory/sample.ts';
@@ -119,8 +119,9 @@ export class Hashes {
   }
 
   /**
-   * To be called with the length of every field and value of a command before the first `set`: one
-   * that is too long for a listpack makes the hash a hash table, even if it is not set in the end.
+   * For HSET and HMSET, to be called with the length of every field and value before the first
+   * `set`: one too long for a listpack makes the hash a hash table at once. `set` does so for its own
+   * arguments, which is all that HSETNX and HINCRBY want.
    */
   announce(entry: Entry, length: number): void {
     if (length > this.#limits.hashMaxListpackValue && this.isListpack(entry)) this.convert(entry);
@@ -230,10 +231,14 @@ export class Hashes {
   /** A copy of entry and hash under another key. O(fields). */
   copy(entry: Entry, key: Uint8Array, start: number, end: number): Entry {
     const heap = this.#heap;
-    const other = copyEntry(heap, entry, key, start, end);
     if (this.isListpack(entry)) {
+      const other = copyEntry(heap, entry, key, start, end);
       setPayload(heap, other, this.#fields.copy(payloadOf(heap, entry)));
-    } else setPayload(heap, other, this.#objects.add(this.#tableOf(entry)));
+      return other;
+    }
+    const table = this.#tableOf(entry);
+    const other = copyEntry(heap, entry, key, start, end);
+    setPayload(heap, other, this.#objects.add(table));
     return other;
   }
 
@@ -254,12 +259,26 @@ export class Hashes {
     heap.free(ref);
   }
 
+  /** Converts after a change, which stands even when the heap is too full to convert. */
+  #convertIfRoom(entry: Entry): void {
+    try {
+      this.convert(entry);
+    } catch (error) {
+      if (!(error instanceof HeapFull)) throw error;
+    }
+  }
+
   /** A table with all that the hash holds. */
   #tableOf(entry: Entry): FieldTable {
     const table = new FieldTable(this.#heap);
-    this.forEach(entry, (field, from, to, value, start, end) => {
-      table.set(field, from, to, value, start, end);
-    });
+    try {
+      this.forEach(entry, (field, from, to, value, start, end) => {
+        table.set(field, from, to, value, start, end);
+      });
+    } catch (error) {
+      table.freeSome(Infinity);
+      throw error;
+    }
     return table;
   }
 
@@ -277,12 +296,14 @@ export class Hashes {
     const at = this.#position(ref, field, fieldStart, fieldEnd);
     if (at !== 0) ref = fields.replace(ref, fields.next(ref, at), value, start, end);
     else {
-      ref = fields.append(ref, field, fieldStart, fieldEnd);
-      ref = fields.append(ref, value, start, end);
+      const bytes = fields.sizeOf(field, fieldStart, fieldEnd) + fields.sizeOf(value, start, end);
+      ref = fields.reserve(ref, bytes);
+      fields.append(ref, field, fieldStart, fieldEnd);
+      fields.append(ref, value, start, end);
     }
     setPayload(this.#heap, entry, ref);
     // Also after a replacement: the limit may have been lowered.
-    if (fields.length(ref) > this.#limits.hashMaxListpackEntries * 2) this.convert(entry);
+    if (fields.length(ref) > this.#limits.hashMaxListpackEntries * 2) this.#convertIfRoom(entry);
     return at === 0;
   }
 

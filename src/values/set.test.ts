@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomBelow, SeededRandom } from '../env/random.ts';
-import { Heap } from '../memory/heap.ts';
+import { Heap, HeapFull, type Ref } from '../memory/heap.ts';
 import { type Entry, payloadOf } from './entry.ts';
 import type { ValueLimits } from './limits.ts';
 import { ObjectTable } from './object-table.ts';
@@ -23,8 +23,18 @@ const latin = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charC
 const textOf = (bytes: Uint8Array, start: number, end: number): string =>
   String.fromCharCode(...bytes.subarray(start, end));
 
+/** A heap that refuses what would make it larger than its limit. */
+class LimitedHeap extends Heap {
+  limit = Infinity;
+
+  override allocate(bytes: number): Ref {
+    if (this.used + Heap.sizeFor(bytes) > this.limit) throw new HeapFull(bytes);
+    return super.allocate(bytes);
+  }
+}
+
 class Harness {
-  readonly heap = new Heap();
+  readonly heap = new LimitedHeap();
   readonly objects = new ObjectTable();
   readonly limits = { ...LIMITS };
   readonly sets = new Sets(this.heap, this.objects, this.limits);
@@ -273,5 +283,30 @@ describe('Sets', () => {
     const entry = h.create(long);
     h.sets.pop(entry, new SeededRandom(1));
     expect(h.found()).toBe(long);
+  });
+
+  it('holds all of a change or nothing when the heap is full', () => {
+    const h = new Harness();
+    const random = new SeededRandom(6);
+    const entry = h.create();
+    const model = new Set<string>();
+    let refusals = 0;
+    for (let i = 0; i < 4000; i++) {
+      const text = i < 2000 ? `${randomBelow(random, 700)}` : `m${randomBelow(random, 900)}`;
+      h.heap.limit = h.heap.used + randomBelow(random, 9000);
+      try {
+        h.add(entry, text);
+        model.add(text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(HeapFull);
+        refusals++;
+      }
+      if (i % 100 === 0) expect(h.members(entry)).toEqual([...model].toSorted());
+    }
+    expect(refusals).toBeGreaterThan(5);
+    h.heap.limit = 0;
+    for (const text of model) expect(h.remove(entry, text)).toBe(true);
+    h.free(entry);
+    expect(h.heap.used).toBe(0);
   });
 });

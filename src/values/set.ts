@@ -14,7 +14,7 @@
 import { hashBytes } from '../bytes/hash.ts';
 import { isCanonicalInt64, parseInt64, parseInteger } from '../bytes/integer.ts';
 import { type Random, randomBelow } from '../env/random.ts';
-import { type Heap, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
+import { type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { Intsets } from '../memory/intset.ts';
 import { keyEnd, keyStart } from '../memory/keyed-block.ts';
 import { sampleElements, sampleIndexes } from '../memory/sample.ts';
@@ -236,13 +236,13 @@ export class Sets {
   /** A copy of entry and set under another key. O(members). */
   copy(entry: Entry, key: Uint8Array, start: number, end: number): Entry {
     const heap = this.#heap;
-    const other = copyEntry(heap, entry, key, start, end);
     if (this.isIntset(entry)) {
+      const other = copyEntry(heap, entry, key, start, end);
       setPayload(heap, other, this.intsets.copy(payloadOf(heap, entry)));
       return other;
     }
-    const copied = new HashSet(heap);
-    this.forEach(entry, (bytes, from, to) => void copied.add(bytes, from, to));
+    const copied = this.#hashSetOf(entry);
+    const other = copyEntry(heap, entry, key, start, end);
     setPayload(heap, other, this.#objects.add(copied));
     return other;
   }
@@ -258,8 +258,7 @@ export class Sets {
   convert(entry: Entry): void {
     const heap = this.#heap;
     const ref = payloadOf(heap, entry);
-    const hashSet = new HashSet(heap);
-    this.forEach(entry, (bytes, start, end) => void hashSet.add(bytes, start, end));
+    const hashSet = this.#hashSetOf(entry);
     setEncoding(heap, entry, SET_HASHTABLE);
     setPayload(heap, entry, this.#objects.add(hashSet));
     heap.free(ref);
@@ -281,8 +280,31 @@ export class Sets {
     setPayload(this.#heap, entry, ref);
     const size = this.intsets.length(ref);
     if (size === before) return false;
-    if (size > Math.min(LARGEST_INTSET, this.#limits.setMaxIntsetEntries)) this.convert(entry);
+    if (size > Math.min(LARGEST_INTSET, this.#limits.setMaxIntsetEntries)) {
+      this.#convertIfRoom(entry);
+    }
     return true;
+  }
+
+  /** Converts after a change, which stands even when the heap is too full to convert. */
+  #convertIfRoom(entry: Entry): void {
+    try {
+      this.convert(entry);
+    } catch (error) {
+      if (!(error instanceof HeapFull)) throw error;
+    }
+  }
+
+  /** A hash table with all members of the set. */
+  #hashSetOf(entry: Entry): HashSet {
+    const hashSet = new HashSet(this.#heap);
+    try {
+      this.forEach(entry, (bytes, start, end) => void hashSet.add(bytes, start, end));
+    } catch (error) {
+      hashSet.freeSome(Infinity);
+      throw error;
+    }
+    return hashSet;
   }
 
   #keepIntegers(entry: Entry, remaining: number, random: Random, visit: MemberVisit): void {
