@@ -10,7 +10,7 @@ import { NULL_USERDATA, type LuaValue } from './value.ts';
 
 const NUMBER =
   /[+-]?(?:0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)(?:[pP][+-]?\d+)?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)/iy;
-const SPECIAL = /[+-]?(?:inf|nan)/iy;
+const SPECIAL = /\+|inf|nan/iy;
 const PLAIN_PART = /[^"\\\0]*/y;
 const ESCAPES: Record<string, string> = {
   '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t',
@@ -74,7 +74,7 @@ class Decoder {
       this.#at++;
       this.#type = punctuation;
     } else if (c === '"') this.#string();
-    else if (c === '-' || c === '+' || (c >= '0' && c <= '9')) this.#number();
+    else if (c === '-' || (c >= '0' && c <= '9')) this.#number();
     else this.#word(c);
   }
 
@@ -87,7 +87,7 @@ class Decoder {
         return;
       }
     }
-    if (this.#settings.decodeInvalid && 'iInN'.includes(c)) {
+    if (this.#settings.decodeInvalid && '+iInN'.includes(c)) {
       SPECIAL.lastIndex = this.#at;
       if (SPECIAL.test(text)) {
         this.#number();
@@ -117,7 +117,6 @@ class Decoder {
   /** Numbers JSON does not know: signs, leading zeros, hexadecimal, infinity, NaN. */
   #isSpecialNumber(): boolean {
     const rest = this.#text.slice(this.#at, this.#at + 4);
-    if (rest.startsWith('+')) return true;
     const digits = rest.startsWith('-') ? rest.slice(1) : rest;
     return /^(?:0[xX0-9]|inf|nan)/i.test(digits);
   }

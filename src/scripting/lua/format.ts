@@ -1,6 +1,6 @@
 /** string.format: C's printf conversions, of Lua values. */
 import { formatExponential, formatFixed, formatG } from '../../bytes/format-double.ts';
-import { checkNumber, checkString, fail, toInteger } from './arguments.ts';
+import { checkNumber, checkString, fail, failArgument, toInteger } from './arguments.ts';
 import { formatSpecial } from './number.ts';
 import type { LuaValue } from './value.ts';
 
@@ -22,9 +22,10 @@ export function format(template: string, list: LuaValue[], count: number): strin
       at = percent + 2;
       continue;
     }
+    argument++;
+    if (argument >= count) failArgument(argument + 1, 'no value');
     const { spec, end } = parseSpec(template, percent + 1);
     at = end;
-    argument++;
     result += convert(spec, list[argument - 1], argument + 1, count);
   }
 }
@@ -46,7 +47,7 @@ function parseSpec(template: string, from: number): { spec: Spec; end: number } 
     precision = Number(digits());
   }
   if (/\d/.test(template[at] ?? '')) fail('invalid format (width or precision too long)');
-  const conversion = template[at] ?? '\0';
+  const conversion = template[at] ?? '';
   return { spec: { flags, width: Number(width), precision, conversion }, end: at + 1 };
 }
 

@@ -27,13 +27,13 @@ const isNewline = (c: string): boolean => c === '\n' || c === '\r';
 
 /** How Lua shows a chunk's name in messages: "@file", "=name" or source text itself. */
 export function displayName(chunkName: string): string {
-  if (chunkName.startsWith('=')) return chunkName.slice(1, 60);
+  if (chunkName.startsWith('=')) return chunkName.slice(1, 80);
   if (chunkName.startsWith('@')) {
     const name = chunkName.slice(1);
-    return name.length > 52 ? `...${name.slice(name.length - 52)}` : name;
+    return name.length > 72 ? `...${name.slice(name.length - 72)}` : name;
   }
   const line = /^[^\r\n]*/.exec(chunkName)![0];
-  const limit = 45;
+  const limit = 63;
   if (line.length === chunkName.length && line.length <= limit) return `[string "${line}"]`;
   return `[string "${line.slice(0, limit)}..."]`;
 }
@@ -222,9 +222,6 @@ export class Lexer {
       const c = source[this.#at];
       if (c === undefined) this.fail(`unfinished long ${what}`, END_OF_SOURCE);
       if (c === ']' && source.startsWith(close, this.#at)) break;
-      if (c === '[' && level === 0 && source[this.#at + 1] === '[') {
-        this.fail('nesting of [[...]] is deprecated', '[');
-      }
       if (isNewline(c)) {
         parts.push(source.slice(start, this.#at), '\n');
         this.#passNewline();
@@ -243,9 +240,9 @@ export class Lexer {
     for (;;) {
       const c = source[this.#at];
       if (c === undefined) this.fail('unfinished string', END_OF_SOURCE);
-      if (isNewline(c)) this.#failHere('unfinished string');
+      if (isNewline(c)) this.fail('unfinished string', quote + text);
       if (c === quote) break;
-      if (c === '\\') text += this.#escape();
+      if (c === '\\') text += this.#escape(quote + text);
       else {
         text += c;
         this.#at++;
@@ -256,7 +253,7 @@ export class Lexer {
     return STRING;
   }
 
-  #escape(): string {
+  #escape(before: string): string {
     const source = this.#source;
     const c = source[++this.#at];
     if (c === undefined) return '';
@@ -272,7 +269,7 @@ export class Lexer {
     for (let i = 0; i < 3 && isDigit(source[this.#at] ?? ''); i++) {
       code = code * 10 + Number(source[this.#at++]);
     }
-    if (code > 255) this.#failHere('escape sequence too large');
+    if (code > 255) this.fail('escape sequence too large', before);
     return String.fromCharCode(code);
   }
 }

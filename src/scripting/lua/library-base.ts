@@ -36,7 +36,7 @@ export function installBase(runtime: LuaRuntime): void {
       if (!known.includes(name)) failArgument(1, `invalid option '${name}'`);
       optionalInteger(argument, 2, arguments.length - 1, 0);
       if (name === 'count') return count(depth);
-      if (name === 'step') return true;
+      if (name === 'step') return false;
       return name.startsWith('set') ? 200 : 0;
     },
   });
@@ -48,7 +48,7 @@ function plainFunctions(): Record<string, PlainCode> {
       if (isTruthy(value)) return arguments.length === 2 ? value : [value, message, ...rest];
       checkAny(1, arguments.length - 1);
       const text = optionalString(message, 2, arguments.length - 1, 'assertion failed!');
-      return fail0(text);
+      return fail(text);
     },
     error(_, value, level) {
       const at = optionalInteger(level, 2, arguments.length - 1, 1);
@@ -204,7 +204,8 @@ function makeXpcall(runtime: LuaRuntime): LuaFunction {
         try {
           return [false, first(runtime.callNative(asFunction(runtime, handler), depth, [value]))];
         } catch (again) {
-          return [false, caughtValue(again, state)];
+          caughtValue(again, state);
+          return [false, 'error in error handling'];
         }
       }
     },
@@ -219,7 +220,8 @@ function makeXpcall(runtime: LuaRuntime): LuaFunction {
           const callee = asFunction(runtime, handler);
           return [false, first(yield* callNativeSuspendable(state, callee, depth, list))];
         } catch (again) {
-          return [false, caughtValue(again, state)];
+          caughtValue(again, state);
+          return [false, 'error in error handling'];
         }
       }
     },

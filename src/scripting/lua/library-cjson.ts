@@ -69,7 +69,7 @@ function integerSetting(
 function checkRange(value: LuaValue, index: number, least: number, most: number): number {
   const number = checkInteger(value, index, index);
   if (number < least || number > most) {
-    failArgument(index, `expected integer between ${least} and ${most}`);
+    failArgument(1, `expected integer between ${least} and ${most}`);
   }
   return number;
 }

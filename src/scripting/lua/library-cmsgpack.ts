@@ -48,6 +48,7 @@ function packNumber(value: number): string {
     return `\xca${bytes(4)}`;
   }
   view.setFloat64(0, value);
+  if (Number.isNaN(value)) view.setUint8(0, 0xff);
   return `\xcb${bytes(8)}`;
 }
 
@@ -74,7 +75,7 @@ function shapeOf(table: LuaTable): { isArray: boolean; count: number } {
     if (typeof key === 'number' && key > 0 && Number.isInteger(key)) most = Math.max(most, key);
     else isArray = false;
   }
-  return { isArray: isArray && most === count && count > 0, count };
+  return { isArray: isArray && most === count, count };
 }
 
 function packTable(table: LuaTable, level: number): string {
@@ -145,13 +146,10 @@ class Unpacker {
         return false;
       case 0xc3:
         return true;
-      case 0xc4:
       case 0xd9:
         return this.#take(this.#length(1));
-      case 0xc5:
       case 0xda:
         return this.#take(this.#length(2));
-      case 0xc6:
       case 0xdb:
         return this.#take(this.#length(4));
       case 0xdc:
@@ -178,7 +176,7 @@ class Unpacker {
       case 0xce:
         return this.#load(4).getUint32(0);
       case 0xcf:
-        return Number(this.#load(8).getBigUint64(0));
+        return Number(this.#load(8).getBigInt64(0));
       case 0xd0:
         return this.#load(1).getInt8(0);
       case 0xd1:

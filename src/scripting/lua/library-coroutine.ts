@@ -1,5 +1,5 @@
 /** Lua's coroutines. They exist in suspendable form only; the scheduler does the work. */
-import { checkFunction, fail, failArgument, whereLevel } from './arguments.ts';
+import { failArgument, whereLevel } from './arguments.ts';
 import { Coroutine } from './coroutine.ts';
 import { LuaError } from './errors.ts';
 import { addLibrary } from './library.ts';
@@ -12,18 +12,17 @@ export function installCoroutine(runtime: LuaRuntime): void {
   const { state } = runtime;
   const suspendable = (name: string, code: GeneratorCode): LuaFunction =>
     runtime.suspendableHostFunction(name, code);
-  const create = (body: LuaValue, count: number): Coroutine => {
+  const create = (body: LuaValue): Coroutine => {
     state.requireSuspendable('coroutine');
-    const f = checkFunction(body, 1, count);
-    if (!f.suspends) failArgument(1, 'Lua function expected');
-    return new Coroutine(f);
+    const isLua = body instanceof LuaFunction && body.suspends;
+    return isLua ? new Coroutine(body) : failArgument(1, 'Lua function expected');
   };
   addLibrary(runtime, 'coroutine', {
     create(_, body) {
-      return create(body, arguments.length - 1);
+      return create(body);
     },
     wrap(_, body) {
-      return wrap(state, create(body, arguments.length - 1));
+      return wrap(state, create(body));
     },
     status(_, value) {
       return value instanceof Coroutine ? value.status : failArgument(1, 'coroutine expected');
@@ -40,7 +39,7 @@ export function installCoroutine(runtime: LuaRuntime): void {
     }),
     yield: suspendable('yield', function* suspend(_, ...list) {
       if (state.running === null || state.running.resumer === null || state.nativeDepth > 0) {
-        fail('attempt to yield across metamethod/C-call boundary');
+        throw new LuaError('attempt to yield across metamethod/C-call boundary');
       }
       const request: YieldRequest = { type: 'yield', list };
       return (yield request) as LuaValue[];
@@ -54,7 +53,7 @@ function* resumeCoroutine(
 ): Generator<unknown, Resumed, unknown> {
   const { status } = coroutine;
   if (status !== 'suspended') {
-    return { error: `cannot resume ${status === 'dead' ? 'dead' : 'non-suspended'} coroutine` };
+    return { error: `cannot resume ${status} coroutine` };
   }
   const request: ResumeRequest = { type: 'resume', coroutine, list };
   return (yield request) as Resumed;

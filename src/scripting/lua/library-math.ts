@@ -7,7 +7,6 @@ import type { LuaRuntime } from './runtime.ts';
 import type { LuaState } from './state.ts';
 import { modulo, type PlainCode } from './value.ts';
 
-const FIRST_SEED: [number, number, number] = [0x330e, 0, 0];
 const RANDOM_MAX = 0x7fffffff;
 
 type Unary = (x: number) => number;
@@ -64,7 +63,6 @@ export function installMath(runtime: LuaRuntime): void {
     { pi: Math.PI, huge: Infinity },
   );
   runtime.keep(() => {
-    state.randomSeed = [...FIRST_SEED];
     const seed: [number, number, number] = [...state.randomSeed];
     return () => {
       state.randomSeed = seed;

@@ -110,6 +110,8 @@ function toUnsigned(value: number): bigint {
 function packFloat(value: number, size: number, isLittle: boolean): string {
   if (size === 4) view.setFloat32(0, value, isLittle);
   else view.setFloat64(0, value, isLittle);
+  // The processor's own NaN is a negative one.
+  if (Number.isNaN(value)) view.setUint8(isLittle ? size - 1 : 0, 0xff);
   let text = '';
   for (let i = 0; i < size; i++) text += String.fromCharCode(view.getUint8(i));
   return text;

@@ -9,7 +9,10 @@ const HEXADECIMAL = /^([+-]?)0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?(?:[pP]([+-
 const SPECIAL = /^([+-]?)(inf(?:inity)?|nan(?:\([A-Za-z0-9_]*\))?)/i;
 
 /** The number a text stands for, spaces around it allowed; undefined when it is none. */
-export function parseNumber(text: string): number | undefined {
+export function parseNumber(source: string): number | undefined {
+  // C's functions see a string up to its first zero byte.
+  const zero = source.indexOf('\0');
+  const text = zero < 0 ? source : source.slice(0, zero);
   const start = skipSpaces(text, 0);
   const rest = start === 0 ? text : text.slice(start);
   const decimal = DECIMAL.exec(rest);

@@ -34,8 +34,17 @@ export function registerChunk(id: number, factory: object, sites: readonly Site[
 
 /** The Lua levels on the JavaScript stack, innermost first, at most `limit` of them. */
 export function captureLevels(limit: number): Level[] {
+  const few = limit * 4 + 12;
+  const frames = captureFrames(few);
+  const levels = readLevels(frames, limit);
+  if (levels.length >= limit || frames.length < few) return levels;
+  // Native recursion (patterns, JSON) stands in the way: look at the whole stack.
+  return readLevels(captureFrames(Infinity), limit);
+}
+
+function readLevels(frames: NodeJS.CallSite[], limit: number): Level[] {
   const levels: Level[] = [];
-  for (const frame of captureFrames(limit * 4 + 12)) {
+  for (const frame of frames) {
     if (levels.length >= limit) break;
     const file = frame.getScriptNameOrSourceURL() as string | null;
     if (file?.startsWith(PREFIX) === true) {

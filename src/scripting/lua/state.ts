@@ -33,7 +33,7 @@ export class LuaState {
   running: Coroutine | null = null;
   nativeDepth = 1;
   /** State of math.random: 48 bits, as three 16-bit words, low first. */
-  randomSeed: [number, number, number] = [0x330e, 0, 0];
+  randomSeed: [number, number, number] = [0x330e, 0xabcd, 0x1234];
   #strings = 0;
   #tablesAtStart = 0;
   #nextMeasurement = 0;
