@@ -27,7 +27,7 @@
  */
 import type { Random } from '../env/random.ts';
 import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
-import { memberLength, memberStart, setMemberScore } from './member-block.ts';
+import { memberLength, memberScore, memberStart, setMemberScore } from './member-block.ts';
 import {
   FIRST,
   FORWARD,
@@ -162,13 +162,15 @@ export class Skiplist {
     const nodes = this.#nodes;
     const index = this.#locate(ref);
     const node = pathNodes[0]!;
+    const old = approximateKey(this.#heap, ref);
+    const raised = score > memberScore(this.#heap, ref);
     setMemberScore(this.#heap, ref, score);
     seekMember(this.#heap, ref);
     const next = nodes.get(node, FORWARD);
     // The node's own key is still the old one, so this holds for its first member, too.
     const staysBehind = node === this.#head || this.#startsAtOrBelow(node);
     if (staysBehind && (next === 0 || !this.#startsAtOrBelow(next))) {
-      this.#moveInLeaf(node, index);
+      this.#moveInLeaf(node, index, old, raised);
       return;
     }
     this.#removeAtPath(index, index + 1);
@@ -360,27 +362,41 @@ export class Skiplist {
   #countBefore(limit: 0 | 1): number {
     this.#descend(limit);
     const node = pathNodes[0]!;
-    return pathRanks[0]! + this.#lowerBound(node, 0, this.#nodes.get(node, SPAN), limit);
+    return pathRanks[0]! + this.#placeIn(node, limit);
+  }
+
+  /** Index of the first member in the node's leaf that compares with the key above `-limit`. */
+  #placeIn(node: Ref, limit: 0 | 1): number {
+    const nodes = this.#nodes;
+    const next = nodes.get(node, FORWARD);
+    const lowKey = nodes.approximateKey(node);
+    const highKey = next === 0 ? lowKey : nodes.approximateKey(next);
+    return this.#lowerBound(node, 0, nodes.get(node, SPAN), limit, lowKey, highKey);
   }
 
   /**
    * Index of the first member in [from, to) that compares with the key above `-limit`, or `to`.
    *
-   * Each step is a cache miss. So the first ones guess the place from the keys at both ends, which
-   * finds it in half the steps where scores are spread evenly over so small a range; the rest is a
-   * plain binary search, so that no distribution needs more than GUESSES steps over log2.
+   * Each step is a cache miss. So the first ones guess the place from the approximate keys at both
+   * ends, which finds it in half the steps where scores are spread evenly over so small a range; the
+   * rest is a plain binary search, so that no distribution needs more than GUESSES steps over log2.
    */
-  #lowerBound(node: Ref, from: number, to: number, limit: 0 | 1): number {
-    const nodes = this.#nodes;
+  #lowerBound(
+    node: Ref,
+    from: number,
+    to: number,
+    limit: 0 | 1,
+    lowEnd: number,
+    highEnd: number,
+  ): number {
     const heap = this.#heap;
-    const leaf = nodes.get(node, LEAF);
+    const leaf = this.#nodes.get(node, LEAF);
     if (leaf === 0) return 0;
     const words = heap.words[leaf >>> SEGMENT_SHIFT]!;
     const base = (leaf & GRANULE_MASK) << 1;
-    const next = nodes.get(node, FORWARD);
     const wanted = keyHigh * 0x100000000 + (keyLow >>> 0);
-    let lowKey = nodes.approximateKey(node);
-    let highKey = next === 0 ? lowKey : nodes.approximateKey(next);
+    let lowKey = lowEnd;
+    let highKey = highEnd;
     let low = from;
     let high = to;
     for (let steps = 0; low < high; steps++) {
@@ -405,7 +421,7 @@ export class Skiplist {
     const nodes = this.#nodes;
     let node = pathNodes[0]!;
     let count = nodes.get(node, SPAN);
-    let index = this.#lowerBound(node, 0, count, 0);
+    let index = this.#placeIn(node, 0);
     if (count === LEAF_LIMIT) {
       const kept = this.#splitPoint(node, index);
       const added = this.#split(node, kept);
@@ -539,13 +555,16 @@ export class Skiplist {
     if (count === 0 && moved > 0) nodes.refreshFirst(node);
   }
 
-  /** Puts the member at `index`, whose score changed, where it belongs in the same leaf. */
-  #moveInLeaf(node: Ref, index: number): void {
+  /** Puts the member at `index`, whose score was `old`, where it belongs in the same leaf. */
+  #moveInLeaf(node: Ref, index: number, old: number, raised: boolean): void {
     const nodes = this.#nodes;
     const count = nodes.get(node, SPAN);
-    // Left and right of the moved member the order still holds: search one side of it.
-    let target = this.#lowerBound(node, 0, index, 0);
-    if (target === index) target = this.#lowerBound(node, index + 1, count, 0) - 1;
+    let target: number;
+    if (raised) {
+      const next = nodes.get(node, FORWARD);
+      const highKey = next === 0 ? old : nodes.approximateKey(next);
+      target = this.#lowerBound(node, index + 1, count, 0, old, highKey) - 1;
+    } else target = this.#lowerBound(node, 0, index, 0, nodes.approximateKey(node), old);
     if (target !== index) nodes.rotate(node, index, target);
     if (index === 0 || target === 0) nodes.refreshFirst(node);
   }

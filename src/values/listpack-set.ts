@@ -42,8 +42,11 @@ export class ListpackSets {
 
   /** Score of the member at a position. */
   scoreAt(ref: Ref, member: Position): number {
+    return this.#readScore(ref, this.#listpacks.next(ref, member));
+  }
+
+  #readScore(ref: Ref, position: Position): number {
     const listpacks = this.#listpacks;
-    const position = listpacks.next(ref, member);
     const value = listpacks.readInteger(ref, position);
     if (!Number.isNaN(value)) return value;
     listpacks.read(ref, position);
@@ -56,9 +59,9 @@ export class ListpackSets {
     let position = listpacks.end(ref);
     // Most members come in order or are few: look from the end, where the former belong.
     for (let at = listpacks.last(ref); at !== 0;) {
-      const member = listpacks.previous(ref, at);
-      const other = this.scoreAt(ref, member);
+      const other = this.#readScore(ref, at);
       if (other < score) break;
+      const member = listpacks.previous(ref, at);
       if (other === score && this.#compare(ref, member, bytes, start, end) < 0) break;
       position = member;
       at = listpacks.previous(ref, member);
