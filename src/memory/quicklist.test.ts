@@ -3,6 +3,7 @@ import { fromLatin1, latin1 } from '../bytes/text.ts';
 import { SeededRandom, randomBelow } from '../env/random.ts';
 import { Heap } from './heap.ts';
 import { Listpacks } from './listpack.ts';
+import { QuicklistNodeStore } from './quicklist-node-store.ts';
 import { Quicklist, quicklistOptions } from './quicklist.ts';
 
 class Twin {
@@ -149,6 +150,27 @@ describe('Quicklist', () => {
     for (let step = 0; step < 3000; step++) randomStep(twin, random, step < 2000);
     // The sums of counts are not in the heap: 4 bytes a group of 64 records.
     expect(Math.abs(twin.list.bytesUsed - base - twin.heap.used)).toBeLessThan(64);
+  });
+
+  it('joins nodes up to the size at which redis-server 7.0 does', () => {
+    // Seen on the real server: 4096 bytes are the limit, but 11 more are joined.
+    for (const [extra, joined] of [
+      [11, true],
+      [12, false],
+    ] as const) {
+      const heap = new Heap();
+      const listpacks = new Listpacks(heap);
+      const store = new QuicklistNodeStore(heap, listpacks, -1, 0);
+      for (const bytes of [2000, 2096 + extra]) {
+        // An element of 64 to 4095 bytes takes 2 in front and 2 behind, and 7 stand around it.
+        const text = new Uint8Array(bytes - 11).fill(120);
+        const ref = listpacks.append(listpacks.create(), text, 0, text.length);
+        expect(listpacks.totalBytes(ref)).toBe(bytes);
+        store.adopt(store.nodes.length, ref);
+      }
+      expect(store.join(0)).toBe(joined);
+      expect(store.nodes.length).toBe(joined ? 1 : 2);
+    }
   });
 
   it('compresses all but the ends', () => {
