@@ -94,9 +94,14 @@ export class Database {
 
   /** Adds a new entry for an absent key. The database owns the block from here on. */
   add(entry: Entry, hash: number): void {
+    this.#keyspace.initializeClock(entry);
+    this.adopt(entry, hash);
+  }
+
+  /** Adds an entry that was `detach`ed elsewhere, or one that stands for it under another key. */
+  adopt(entry: Entry, hash: number): void {
     this.keys.insert(entry, hash);
     if (hasExpiry(this.#heap, entry)) this.expires.insert(entry, hash);
-    this.#keyspace.initializeClock(entry);
     if ((this.#keyspace.events.active & (LISTEN_ADDED | LISTEN_NOTIFY)) !== 0)
       this.#tellAdded(entry);
   }
@@ -177,6 +182,15 @@ export class Database {
     if (events.active === 0) return;
     if ((events.active & LISTEN_CHANGED) !== 0) events.changed(this, bytes, start, end, hash);
     if ((events.active & LISTEN_NOTIFY) !== 0) events.notify(this, kind, event, bytes, start, end);
+  }
+
+  /**
+   * Tells that the value of a key was changed, and neither counts nor names it: for commands that
+   * change two keys in one step.
+   */
+  changed(bytes: Uint8Array, start: number, end: number, hash: number): void {
+    const { events } = this.#keyspace;
+    if ((events.active & LISTEN_CHANGED) !== 0) events.changed(this, bytes, start, end, hash);
   }
 
   /** Names another event of a change that `modified` told already. */

@@ -2,19 +2,32 @@
 import type { Command } from '../../command/spec.ts';
 import { del, unlink } from './delete.ts';
 import { exists, touch, type } from './exists.ts';
+import { expire, expireat, persist, pexpire, pexpireat } from './expire.ts';
 import { keys, randomkey } from './keys.ts';
 import { object } from './object.ts';
+import { copy, move, renameCommand, renamenx } from './rename.ts';
+import { scan } from './scan.ts';
 import { expiretime, pexpiretime, pttl, ttl } from './ttl.ts';
 
 export const genericCommands: readonly Command[] = [
+  copy,
   del,
   exists,
+  expire,
+  expireat,
   expiretime,
   keys,
+  move,
   object,
+  persist,
+  pexpire,
+  pexpireat,
   pexpiretime,
   pttl,
   randomkey,
+  renameCommand,
+  renamenx,
+  scan,
   touch,
   ttl,
   type,
