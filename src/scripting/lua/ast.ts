@@ -12,7 +12,19 @@ export type LocalSymbol = {
 };
 
 export type BinaryOperator =
-  | '+' | '-' | '*' | '/' | '%' | '^' | '..' | '==' | '~=' | '<' | '<=' | '>' | '>=';
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '^'
+  | '..'
+  | '=='
+  | '~='
+  | '<'
+  | '<='
+  | '>'
+  | '>=';
 
 export type LocalExpression = { type: 'local'; symbol: LocalSymbol; isUpvalue: boolean };
 export type GlobalExpression = { type: 'global'; name: string; line: number };

@@ -13,10 +13,21 @@ const NUMBER =
 const SPECIAL = /\+|inf|nan/iy;
 const PLAIN_PART = /[^"\\\0]*/y;
 const ESCAPES: Record<string, string> = {
-  '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t',
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
 };
 const PUNCTUATION: Record<string, string> = {
-  '{': 'T_OBJ_BEGIN', '}': 'T_OBJ_END', '[': 'T_ARR_BEGIN', ']': 'T_ARR_END', ',': 'T_COMMA',
+  '{': 'T_OBJ_BEGIN',
+  '}': 'T_OBJ_END',
+  '[': 'T_ARR_BEGIN',
+  ']': 'T_ARR_END',
+  ',': 'T_COMMA',
   ':': 'T_COLON',
 };
 

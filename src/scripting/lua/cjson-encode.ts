@@ -11,7 +11,13 @@ const NEEDS_ESCAPE = /[\u0000-\u001f"\\/\u007f]/;
 // oxlint-disable-next-line no-control-regex -- the same
 const ESCAPED = /[\u0000-\u001f"\\/\u007f]/g;
 const SHORT: Record<string, string> = {
-  '"': '\\"', '\\': '\\\\', '/': '\\/', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r',
+  '"': '\\"',
+  '\\': '\\\\',
+  '/': '\\/',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
   '\t': '\\t',
 };
 
@@ -64,7 +70,7 @@ function encodeValue(value: LuaValue, settings: CjsonSettings, depth: number): s
 function arrayLength(table: LuaTable, settings: CjsonSettings): number {
   let most = 0;
   let count = 0;
-  for (let at = 0; (at = table.advance(at)) > 0; ) {
+  for (let at = 0; (at = table.advance(at)) > 0;) {
     const key = table.keyAt(at - 1);
     if (typeof key !== 'number' || key < 1 || Math.floor(key) !== key) return -1;
     if (key > most) most = key;
@@ -95,7 +101,7 @@ function encodeArray(
 function encodeObject(table: LuaTable, settings: CjsonSettings, depth: number): string {
   let text = '{';
   let isFirst = true;
-  for (let at = 0; (at = table.advance(at)) > 0; ) {
+  for (let at = 0; (at = table.advance(at)) > 0;) {
     if (!isFirst) text += ',';
     isFirst = false;
     const key = table.keyAt(at - 1);

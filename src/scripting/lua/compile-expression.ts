@@ -1,14 +1,25 @@
 /** Code for expressions: fast paths inline, everything else through the runtime's operations. */
 import type {
-  BinaryExpression, BinaryOperator, Expression, GlobalExpression, IndexExpression,
-  LogicalExpression, TableItem, UnaryExpression,
+  BinaryExpression,
+  BinaryOperator,
+  Expression,
+  GlobalExpression,
+  IndexExpression,
+  LogicalExpression,
+  TableItem,
+  UnaryExpression,
 } from './ast.ts';
 import { mark, nameOf, type Compiler } from './compiler.ts';
 import { hashString } from './hash.ts';
 import { isNumber } from './inference.ts';
 
 const ARITHMETIC: Partial<Record<BinaryOperator, string>> = {
-  '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide', '%': 'modulo', '^': 'power',
+  '+': 'add',
+  '-': 'subtract',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'modulo',
+  '^': 'power',
 };
 
 /** The code of an expression's single value. */
@@ -287,8 +298,7 @@ export function compileTable(
   const keyed = items.length - positional.length;
   const table = compiler.temporary();
   const values = compiler.temporary();
-  let code =
-    `${table}=new $T().reserve(${reservedSize(fixed.length)},${reservedSize(keyed)}),${values}=[]`;
+  let code = `${table}=new $T().reserve(${reservedSize(fixed.length)},${reservedSize(keyed)}),${values}=[]`;
   // Positional values are stored last, as Lua's constructor flushes them.
   for (const item of items) {
     if (item.key === null && item === last && isOpen) {

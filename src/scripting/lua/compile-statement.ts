@@ -1,7 +1,7 @@
 /** Code for statements. Each Lua loop is one JavaScript loop, so `break` stays `break`. */
 import type { Expression, Statement, Target } from './ast.ts';
 import { compileCondition } from './compile-expression.ts';
-import { mark, nameOf, type Compiler } from './compiler.ts';
+import { BURST, mark, nameOf, type Compiler } from './compiler.ts';
 import { hashString } from './hash.ts';
 import { isNumber } from './inference.ts';
 
@@ -27,7 +27,7 @@ function compileStatement(compiler: Compiler, statement: Statement): string {
       return `{${compileBlock(compiler, statement.body)}}`;
     case 'while': {
       const condition = compileCondition(compiler, statement.condition);
-      const body = compileBlock(compiler, statement.body);
+      const body = compileLoopBody(compiler, statement.body, '');
       return `while(${condition}){${compiler.tick()}${body}}`;
     }
     case 'repeat':
@@ -41,7 +41,7 @@ function compileStatement(compiler: Compiler, statement: Statement): string {
     case 'return':
       return compileReturn(compiler, statement.values);
     case 'break':
-      return 'break;';
+      return `break ${compiler.breakLabels.at(-1) ?? ''};`;
   }
 }
 
@@ -174,7 +174,9 @@ function store(
   const { object, key } = place!;
   const named = nameOf(target.object);
   const slow = compiler.operation(
-    'setIndex', `${object},${key},${value}`, compiler.site(target.line, named),
+    'setIndex',
+    `${object},${key},${value}`,
+    compiler.site(target.line, named),
   );
   const constant = target.key;
   let fast: string;
@@ -191,7 +193,7 @@ function store(
 }
 
 function compileRepeat(compiler: Compiler, { body, condition }: Of<'repeat'>): string {
-  const code = compileBlock(compiler, body);
+  const code = compileLoopBody(compiler, body, '');
   const last = body.at(-1)?.type;
   const isClosed = last === 'return' || last === 'break';
   const until = isClosed ? '' : `if(${compileCondition(compiler, condition)})break;`;
@@ -208,6 +210,18 @@ function compileIf(compiler: Compiler, { clauses }: Of<'if'>): string {
     .join('');
 }
 
+/** The statements of a loop, which `break` leaves by a label or, with none, as it stands. */
+function compileLoopBody(compiler: Compiler, body: readonly Statement[], label: string): string {
+  compiler.breakLabels.push(label);
+  const code = compileBlock(compiler, body);
+  compiler.breakLabels.pop();
+  return code;
+}
+
+/**
+ * A numeric loop takes fuel for BURST turns at a time and gives back what it did not use: the
+ * inner loop then has no place to suspend of its own, which V8 optimises best.
+ */
 function compileNumericFor(compiler: Compiler, statement: Of<'numeric-for'>): string {
   const { symbol, start, limit, step, line } = statement;
   const site = compiler.site(line);
@@ -225,7 +239,7 @@ function compileNumericFor(compiler: Compiler, statement: Of<'numeric-for'>): st
     const list = [start, limit, step].map((part) => compiler.expression(part!)).join(',');
     head = `let [${index},${end},${by}]=$R.loopNumbers([${list}],$S[${site}])`;
   } else if (!isConstant) head += `,${by}=${bound(step, 'step')}`;
-  const body = compileBlock(compiler, statement.body);
+  const body = compileLoopBody(compiler, statement.body, `b${symbol.id}`);
   let condition: string;
   let advance: string;
   if (isConstant) {
@@ -237,7 +251,12 @@ function compileNumericFor(compiler: Compiler, statement: Of<'numeric-for'>): st
     advance = `${index}+=${by}`;
   }
   const variable = `let v${symbol.id}=${index};`;
-  return `for(${head};${condition};${advance}){${compiler.tick()}${variable}${body}}`;
+  const left = `n${symbol.id}`;
+  const inner = `for(;${left}>0&&${condition};${left}--,${advance}){${variable}${body}}`;
+  return (
+    `{${head};b${symbol.id}:for(;;){${compiler.tickBurst()}let ${left}=${BURST};${inner}` +
+    `if(${left}>0){$R.fuel+=${left};break;}}}`
+  );
 }
 
 /**
@@ -257,8 +276,11 @@ function compileGenericFor(compiler: Compiler, statement: Of<'generic-for'>): st
   const names = symbols.map((symbol) => `v${symbol.id}`);
   const second = names[1] === undefined ? '' : `${names[1]}=${cursor}.value;`;
   const several = names.map((name, i) => `${name}=${r}[${i}];`).join('');
-  const clear = names.slice(1).map((name) => `${name}=undefined;`).join('');
-  const body = compileBlock(compiler, statement.body);
+  const clear = names
+    .slice(1)
+    .map((name) => `${name}=undefined;`)
+    .join('');
+  const body = compileLoopBody(compiler, statement.body, '');
   return (
     `{${head.code}let ${f}=${head.names[0]},${s}=${head.names[1]},${c}=${head.names[2]},` +
     `${cursor}=$R.cursor(${f},${s},${c}),${r};` +

@@ -18,7 +18,11 @@
  * JSON string literal, and no JavaScript object is ever indexed with a value of the script.
  */
 import type {
-  CallExpression, Expression, FunctionBody, IndexExpression, LocalSymbol,
+  CallExpression,
+  Expression,
+  FunctionBody,
+  IndexExpression,
+  LocalSymbol,
 } from './ast.ts';
 import { compileBlock } from './compile-statement.ts';
 import { compileExpression, compileTable } from './compile-expression.ts';
@@ -34,6 +38,9 @@ export const SEGMENT_DEPTH = 60;
 /** From this depth on a segment's tail calls are left to the last caller that is none. */
 const TAIL_DEPTH = 40;
 
+/** Turns a numeric loop takes fuel for at once. */
+export const BURST = 64;
+
 export type Compiled = { readonly source: string; readonly sites: readonly Site[] };
 
 export function compileFunction(body: FunctionBody, chunk: string, form: Form): Compiled {
@@ -46,6 +53,8 @@ export function compileFunction(body: FunctionBody, chunk: string, form: Form): 
 export class Compiler {
   readonly sites: Site[] = [];
   readonly form: Form;
+  /** Labels of the loops around the statement at hand; empty for a plain `break`. */
+  readonly breakLabels: string[] = [];
   /** Puts the suspending operator before what may suspend. */
   readonly wait: string;
   readonly #chunk: string;
@@ -79,9 +88,13 @@ export class Compiler {
   }
 
   tick(): string {
+    return this.form === 'plain' ? 'if(--$R.fuel<0)$R.interrupt();' : 'if(--$R.fuel<0)yield;';
+  }
+
+  tickBurst(): string {
     return this.form === 'plain'
-      ? 'if(--$R.fuel<0)$R.interrupt();'
-      : 'if(--$R.fuel<0)yield;';
+      ? `if(($R.fuel-=${BURST})<0)$R.interrupt();`
+      : `if(($R.fuel-=${BURST})<0)yield;`;
   }
 
   /** The expression that creates a function value. */
@@ -99,7 +112,8 @@ export class Compiler {
     [this.#temporaries, this.#maxTemporaries] = outer as [number, number];
     const code = `{${this.#prologue(body)}${declare}${table}${block}return $E}`;
     const label = JSON.stringify(name);
-    if (this.form === 'plain') return `new $F(function($d${parameters}${rest})${code},null,${label})`;
+    if (this.form === 'plain')
+      return `new $F(function($d${parameters}${rest})${code},null,${label})`;
     return `new $F($R.unreachable,function*($d${parameters}${rest})${code},${label})`;
   }
 
@@ -121,8 +135,12 @@ export class Compiler {
   isSimple(expression: Expression): boolean {
     const { type } = expression;
     return (
-      type === 'local' || type === 'number' || type === 'string' ||
-      type === 'nil' || type === 'true' || type === 'false'
+      type === 'local' ||
+      type === 'number' ||
+      type === 'string' ||
+      type === 'nil' ||
+      type === 'true' ||
+      type === 'false'
     );
   }
 
@@ -163,7 +181,10 @@ export class Compiler {
       const object = this.temporary();
       used++;
       look = `${object}=${this.expression(call.callee)},${callee}=${this.field(
-        object, call.method!, call.line, nameOf(call.callee),
+        object,
+        call.method!,
+        call.line,
+        nameOf(call.callee),
       )}`;
       self = `,${object}`;
     } else look = `${callee}=${this.expression(call.callee)}`;

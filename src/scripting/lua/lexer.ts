@@ -18,7 +18,13 @@ const KEYWORDS = new Set(
 );
 
 const ESCAPES: Record<string, string> = {
-  a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
 };
 
 const isDigit = (c: string): boolean => c >= '0' && c <= '9';

@@ -1,7 +1,16 @@
 /** Lua's basic functions, as far as Redis offers them. */
 import {
-  checkAny, checkFunction, checkInteger, checkNumber, checkString, checkTable, fail, failArgument,
-  optionalInteger, optionalString, whereLevel,
+  checkAny,
+  checkFunction,
+  checkInteger,
+  checkNumber,
+  checkString,
+  checkTable,
+  fail,
+  failArgument,
+  optionalInteger,
+  optionalString,
+  whereLevel,
 } from './arguments.ts';
 import { callNativeSuspendable, caughtValue } from './calls.ts';
 import { LuaError } from './errors.ts';
@@ -11,7 +20,14 @@ import type { LuaRuntime } from './runtime.ts';
 import { LuaTable } from './table.ts';
 import { rawToString, typeName } from './types.ts';
 import {
-  all, first, isTruthy, LuaFunction, NOTHING, type LuaResult, type LuaValue, type PlainCode,
+  all,
+  first,
+  isTruthy,
+  LuaFunction,
+  NOTHING,
+  type LuaResult,
+  type LuaValue,
+  type PlainCode,
 } from './value.ts';
 
 /** Most values `unpack` gives. */
@@ -113,7 +129,8 @@ function tonumber(_: number, value: LuaValue, base?: LuaValue): LuaResult {
   const radix = checkInteger(base, 2, 2);
   const text = checkString(value, 1, 2);
   if (radix < 2 || radix > 36) failArgument(2, 'base out of range');
-  const pattern = radix === 16 ? /^\s*([+-]?)(?:0[xX])?([0-9a-zA-Z]+)\s*$/ : /^\s*([+-]?)([0-9a-zA-Z]+)\s*$/;
+  const pattern =
+    radix === 16 ? /^\s*([+-]?)(?:0[xX])?([0-9a-zA-Z]+)\s*$/ : /^\s*([+-]?)([0-9a-zA-Z]+)\s*$/;
   const match = pattern.exec(text);
   if (match === null) return undefined;
   let result = 0n;

@@ -63,4 +63,3 @@ export function installBit(runtime: LuaRuntime): void {
     },
   });
 }
-

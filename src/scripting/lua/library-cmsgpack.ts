@@ -69,7 +69,7 @@ function shapeOf(table: LuaTable): { isArray: boolean; count: number } {
   let count = 0;
   let most = 0;
   let isArray = true;
-  for (let at = 0; (at = table.advance(at)) > 0; ) {
+  for (let at = 0; (at = table.advance(at)) > 0;) {
     const key = table.keyAt(at - 1);
     count++;
     if (typeof key === 'number' && key > 0 && Number.isInteger(key)) most = Math.max(most, key);
@@ -86,7 +86,7 @@ function packTable(table: LuaTable, level: number): string {
     return text;
   }
   let text = sized(0x80, 0xde, count);
-  for (let at = 0; (at = table.advance(at)) > 0; ) {
+  for (let at = 0; (at = table.advance(at)) > 0;) {
     text += packValue(table.keyAt(at - 1), level + 1);
     text += packValue(table.valueAt(at - 1), level + 1);
   }

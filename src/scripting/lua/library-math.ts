@@ -28,8 +28,22 @@ export function installMath(runtime: LuaRuntime): void {
   const { state } = runtime;
   const functions: Record<string, PlainCode> = {};
   const named: (keyof Math & string)[] = [
-    'abs', 'acos', 'asin', 'atan', 'ceil', 'cos', 'cosh', 'exp', 'floor', 'log', 'log10', 'sin',
-    'sinh', 'sqrt', 'tan', 'tanh',
+    'abs',
+    'acos',
+    'asin',
+    'atan',
+    'ceil',
+    'cos',
+    'cosh',
+    'exp',
+    'floor',
+    'log',
+    'log10',
+    'sin',
+    'sinh',
+    'sqrt',
+    'tan',
+    'tanh',
   ];
   for (const name of named) functions[name] = unary(Math[name] as Unary);
   const fmod = binary((x, y) => x % y);
@@ -99,12 +113,9 @@ function fractionAndExponent(value: number): [number, number] {
 /** The next of the 48-bit linear congruential sequence of C's lrand48, 0 to 2^31 - 1. */
 export function nextRandom(state: LuaState): number {
   const [low, middle, high] = state.randomSeed;
-  const value =
-    (BigInt(high) << 32n) | (BigInt(middle) << 16n) | BigInt(low);
+  const value = (BigInt(high) << 32n) | (BigInt(middle) << 16n) | BigInt(low);
   const next = BigInt.asUintN(48, value * 0x5deece66dn + 0xbn);
-  state.randomSeed = [
-    Number(next & 0xffffn), Number((next >> 16n) & 0xffffn), Number(next >> 32n),
-  ];
+  state.randomSeed = [Number(next & 0xffffn), Number((next >> 16n) & 0xffffn), Number(next >> 32n)];
   return Number(next >> 17n);
 }
 

@@ -1,6 +1,10 @@
 /** Lua's string library. Strings hold one character per byte: see value.ts. */
 import {
-  checkInteger, checkString, fail, failArgument, optionalInteger,
+  checkInteger,
+  checkString,
+  fail,
+  failArgument,
+  optionalInteger,
   toInt32,
 } from './arguments.ts';
 import { format } from './format.ts';
@@ -151,4 +155,3 @@ function makeGmatch(): PlainCode {
     );
   };
 }
-

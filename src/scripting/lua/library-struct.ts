@@ -7,7 +7,19 @@ import type { LuaValue, PlainCode } from './value.ts';
 const MAX_INTEGER_SIZE = 32;
 const MAX_ALIGNMENT = 8;
 const NATIVE_SIZES: Record<string, number> = {
-  B: 1, b: 1, H: 2, h: 2, L: 8, l: 8, T: 8, f: 4, d: 8, x: 1, c: 1, i: 4, I: 4,
+  B: 1,
+  b: 1,
+  H: 2,
+  h: 2,
+  L: 8,
+  l: 8,
+  T: 8,
+  f: 4,
+  d: 8,
+  x: 1,
+  c: 1,
+  i: 4,
+  I: 4,
 };
 
 const view = new DataView(new ArrayBuffer(8));
@@ -103,7 +115,8 @@ function packInteger(value: number, size: number, isLittle: boolean): string {
 /** What C makes of a double as an unsigned 64-bit integer, through a signed one below zero. */
 function toUnsigned(value: number): bigint {
   if (Number.isNaN(value)) return 1n << 63n;
-  if (value < 0) return value >= -(2 ** 63) ? BigInt.asUintN(64, BigInt(Math.trunc(value))) : 1n << 63n;
+  if (value < 0)
+    return value >= -(2 ** 63) ? BigInt.asUintN(64, BigInt(Math.trunc(value))) : 1n << 63n;
   return value < 2 ** 64 ? BigInt(Math.trunc(value)) : 0n;
 }
 
@@ -232,4 +245,3 @@ export function installStruct(runtime: LuaRuntime): void {
   };
   addLibrary(runtime, 'struct', functions);
 }
-

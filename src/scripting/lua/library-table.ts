@@ -1,6 +1,10 @@
 /** Lua's table library. */
 import {
-  checkFunction, checkInteger, checkTable, fail, optionalInteger,
+  checkFunction,
+  checkInteger,
+  checkTable,
+  fail,
+  optionalInteger,
   optionalString,
 } from './arguments.ts';
 import { callNativeSuspendable } from './calls.ts';
@@ -67,7 +71,7 @@ function plainFunctions(runtime: LuaRuntime): Record<string, PlainCode> {
     maxn(_, list) {
       const table = checkTable(list, 1, arguments.length - 1);
       let most = 0;
-      for (let at = 0; (at = table.advance(at)) > 0; ) {
+      for (let at = 0; (at = table.advance(at)) > 0;) {
         const key = table.keyAt(at - 1);
         if (typeof key === 'number' && key > most) most = key;
       }
@@ -110,7 +114,7 @@ function makeForeach({ state }: LuaRuntime): LuaFunction {
   return new LuaFunction(
     function foreach(depth, list, f) {
       const [table, callee] = prepare(list, f, arguments.length - 1);
-      for (let at = 0; (at = table.advance(at)) > 0; ) {
+      for (let at = 0; (at = table.advance(at)) > 0;) {
         const entry = [table.keyAt(at - 1), table.valueAt(at - 1)];
         const result = first(callee.code(depth + 1, ...entry));
         if (result !== undefined) return result;
@@ -119,7 +123,7 @@ function makeForeach({ state }: LuaRuntime): LuaFunction {
     },
     function* foreach(depth, list, f) {
       const [table, callee] = prepare(list, f, arguments.length - 1);
-      for (let at = 0; (at = table.advance(at)) > 0; ) {
+      for (let at = 0; (at = table.advance(at)) > 0;) {
         const entry = [table.keyAt(at - 1), table.valueAt(at - 1)];
         const result = first(yield* callNativeSuspendable(state, callee, depth, entry));
         if (result !== undefined) return result;
@@ -156,4 +160,3 @@ function makeForeachi({ state }: LuaRuntime): LuaFunction {
     'foreachi',
   );
 }
-

@@ -34,7 +34,7 @@ export function makeReadonly(table: LuaTable): void {
   if (table.readonly) return;
   table.readonly = true;
   if (table.metatable !== null) makeReadonly(table.metatable);
-  for (let at = 0; (at = table.advance(at)) > 0; ) {
+  for (let at = 0; (at = table.advance(at)) > 0;) {
     const value = table.valueAt(at - 1);
     if (value instanceof LuaTable) makeReadonly(value);
   }
@@ -49,9 +49,7 @@ export function protectGlobals(runtime: LuaRuntime): void {
   const metatable = new LuaTable();
   addFunctions(metatable, {
     __index(_, _table, name) {
-      return fail(
-        `Script attempted to access nonexistent global variable '${rawToString(name)}'`,
-      );
+      return fail(`Script attempted to access nonexistent global variable '${rawToString(name)}'`);
     },
   });
   globals.metatable = metatable;

@@ -46,13 +46,7 @@ export class PlainOperations extends Operations {
     if (handler !== null) this.#call(handler, this.self, key, value, depth);
   }
 
-  #arithmetic(
-    event: Arithmetic,
-    a: LuaValue,
-    b: LuaValue,
-    depth: number,
-    site: Site,
-  ): LuaValue {
+  #arithmetic(event: Arithmetic, a: LuaValue, b: LuaValue, depth: number, site: Site): LuaValue {
     const left = toNumber(a);
     const right = toNumber(b);
     if (left !== undefined && right !== undefined) return compute(event, left, right);

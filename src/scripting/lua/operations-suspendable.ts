@@ -2,7 +2,14 @@
 import { compute, Operations, toNumber, toText, type Arithmetic } from './operations.ts';
 import type { Site } from './site.ts';
 import { LuaTable } from './table.ts';
-import { first, isTruthy, LuaFunction, type LuaGenerator, type LuaResult, type LuaValue } from './value.ts';
+import {
+  first,
+  isTruthy,
+  LuaFunction,
+  type LuaGenerator,
+  type LuaResult,
+  type LuaValue,
+} from './value.ts';
 import { callFunction, finishTailCalls, TailCall } from './calls.ts';
 import { captureLevels } from './position.ts';
 import { STACK_OVERFLOW, type CallRequest } from './scheduler.ts';
@@ -39,13 +46,7 @@ export class SuspendableOperations extends Operations {
     throw new Error('a suspendable function was entered in plain form');
   }
 
-  *#call(
-    handler: LuaValue,
-    a: LuaValue,
-    b: LuaValue,
-    c: LuaValue,
-    depth: number,
-  ): Wait<LuaValue> {
+  *#call(handler: LuaValue, a: LuaValue, b: LuaValue, c: LuaValue, depth: number): Wait<LuaValue> {
     const f = handler instanceof LuaFunction ? handler : this.callable(handler, null);
     this.state.enterNative();
     try {

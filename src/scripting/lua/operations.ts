@@ -10,7 +10,15 @@ import { numberToString, parseNumber } from './number.ts';
 import type { Site, ValueName } from './site.ts';
 import { LuaTable } from './table.ts';
 import { typeName } from './types.ts';
-import { all, first, LuaFunction, modulo, type LuaGenerator, type LuaResult, type LuaValue } from './value.ts';
+import {
+  all,
+  first,
+  LuaFunction,
+  modulo,
+  type LuaGenerator,
+  type LuaResult,
+  type LuaValue,
+} from './value.ts';
 import type { LuaState } from './state.ts';
 
 const INDEX = hashString('__index');
@@ -90,7 +98,8 @@ export class Operations {
   /** "attempt to index local 'x' (a nil value)" and its kin. */
   failType(action: string, value: LuaValue, name: ValueName | null, site: Site | null): never {
     const type = typeName(value);
-    const named = name === null ? `a ${type} value` : `${name.kind} '${name.name}' (a ${type} value)`;
+    const named =
+      name === null ? `a ${type} value` : `${name.kind} '${name.name}' (a ${type} value)`;
     return this.fail(`attempt to ${action} ${named}`, site);
   }
 
@@ -180,11 +189,7 @@ export class Operations {
     return this.failType('perform arithmetic on', isLeft ? a : b, name, site);
   }
 
-  protected concatHandler(
-    a: LuaValue,
-    b: LuaValue,
-    sites: [Site | null, Site | null],
-  ): LuaValue {
+  protected concatHandler(a: LuaValue, b: LuaValue, sites: [Site | null, Site | null]): LuaValue {
     const handler = this.metamethod(a, '__concat') ?? this.metamethod(b, '__concat');
     if (handler !== undefined) return handler;
     const isRight = typeof a === 'string' || typeof a === 'number';

@@ -7,7 +7,13 @@
  * locals and upvalues are syntax errors too.
  */
 import type {
-  CallExpression, Expression, FunctionBody, LocalSymbol, Statement, TableItem, Target,
+  CallExpression,
+  Expression,
+  FunctionBody,
+  LocalSymbol,
+  Statement,
+  TableItem,
+  Target,
 } from './ast.ts';
 import { END_OF_SOURCE, Lexer, NAME, NUMBER, STRING } from './lexer.ts';
 import { parseBinary } from './parser-expression.ts';
@@ -166,7 +172,10 @@ export class Parser {
   #atBlockEnd(): boolean {
     const { type } = this.lexer;
     return (
-      type === 'else' || type === 'elseif' || type === 'end' || type === 'until' ||
+      type === 'else' ||
+      type === 'elseif' ||
+      type === 'end' ||
+      type === 'until' ||
       type === END_OF_SOURCE
     );
   }
@@ -541,8 +550,7 @@ function newScope(parent: Scope | null, line: number, isVararg: boolean): Scope 
 function recordSources(symbols: (LocalSymbol | null)[], values: Expression[]): void {
   for (let i = 0; i < symbols.length; i++) {
     const value = values[i];
-    const isMulti =
-      i >= values.length - 1 && (value?.type === 'call' || value?.type === 'vararg');
+    const isMulti = i >= values.length - 1 && (value?.type === 'call' || value?.type === 'vararg');
     symbols[i]?.sources.push(value === undefined || isMulti ? null : value);
   }
 }

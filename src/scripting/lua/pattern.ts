@@ -45,8 +45,15 @@ for (let c = 0; c < 128; c++) {
 }
 
 const CLASS_BITS: Record<string, number> = {
-  a: ALPHA, d: DIGIT, l: LOWER, s: SPACE, u: UPPER, c: CONTROL, p: PUNCTUATION,
-  w: ALPHA | DIGIT, x: HEXADECIMAL,
+  a: ALPHA,
+  d: DIGIT,
+  l: LOWER,
+  s: SPACE,
+  u: UPPER,
+  c: CONTROL,
+  p: PUNCTUATION,
+  w: ALPHA | DIGIT,
+  x: HEXADECIMAL,
 };
 
 /** Whether `c` is in the class that follows a percent sign. */
@@ -281,8 +288,7 @@ export class Matcher {
     const end = this.#itemEnd(p);
     const before = s === 0 ? 0 : this.source.charCodeAt(s - 1);
     const after = s < this.source.length ? this.source.charCodeAt(s) : 0;
-    const isFrontier =
-      !this.#matchesSet(before, p, end - 1) && this.#matchesSet(after, p, end - 1);
+    const isFrontier = !this.#matchesSet(before, p, end - 1) && this.#matchesSet(after, p, end - 1);
     return isFrontier ? end : -1;
   }
 
@@ -296,4 +302,3 @@ export class Matcher {
     return this.source.startsWith(text, s) ? s + text.length : -1;
   }
 }
-

@@ -28,7 +28,12 @@ import { Scheduler } from './scheduler.ts';
 import { LuaState, type Limits } from './state.ts';
 import { LuaTable } from './table.ts';
 import {
-  LuaFunction, NOTHING, type GeneratorCode, type LuaResult, type LuaValue, type PlainCode,
+  LuaFunction,
+  NOTHING,
+  type GeneratorCode,
+  type LuaResult,
+  type LuaValue,
+  type PlainCode,
 } from './value.ts';
 
 const MIB = 1024 * 1024;
@@ -67,7 +72,11 @@ export class LuaScript {
   /** The main function in a form, over the runtime's globals. */
   main(form: Form, operations: Operations): LuaFunction {
     return (this.#main[form] ??= instantiate(
-      this.source, this.chunkName, form, operations, operations.state.globals,
+      this.source,
+      this.chunkName,
+      form,
+      operations,
+      operations.state.globals,
     ));
   }
 }
@@ -85,7 +94,13 @@ function instantiate(
   // The code is made of nothing but the compiler's own words, numbers and JSON string literals.
   // oxlint-disable-next-line typescript/no-implied-eval, no-new-func
   const factory = new Function(
-    '$R', '$T', '$F', '$E', '$G', '$S', `${compiled.source}\n//# sourceURL=${name}`,
+    '$R',
+    '$T',
+    '$F',
+    '$E',
+    '$G',
+    '$S',
+    `${compiled.source}\n//# sourceURL=${name}`,
   ) as Factory;
   registerChunk(id, factory, compiled.sites);
   const main = factory(operations, LuaTable, LuaFunction, NOTHING, globals, compiled.sites);

@@ -9,7 +9,13 @@ import { SEGMENT_DEPTH } from './compiler.ts';
 import { Coroutine } from './coroutine.ts';
 import { toLuaError } from './errors.ts';
 import type { LuaState } from './state.ts';
-import { all, type LuaFunction, type LuaGenerator, type LuaResult, type LuaValue } from './value.ts';
+import {
+  all,
+  type LuaFunction,
+  type LuaGenerator,
+  type LuaResult,
+  type LuaValue,
+} from './value.ts';
 
 /** Lua 5.1 lets this many calls nest. */
 const MAX_CALLS = 20_000;

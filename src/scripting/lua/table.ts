@@ -186,9 +186,7 @@ export class LuaTable {
 
   keyAt(position: number): LuaValue {
     const length = this.array.length;
-    return position < length
-      ? position + 1
-      : (this.#slots[(position - length) << 2] as LuaValue);
+    return position < length ? position + 1 : (this.#slots[(position - length) << 2] as LuaValue);
   }
 
   valueAt(position: number): LuaValue {
