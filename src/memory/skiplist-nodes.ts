@@ -150,12 +150,25 @@ export class SkiplistNodes {
     return this.#heap.words[leaf >>> SEGMENT_SHIFT]![((leaf & GRANULE_MASK) << 1) + index]!;
   }
 
-  /** Index of `ref` among the members, or -1. O(count), in consecutive memory. */
-  indexOf(node: Ref, count: number, ref: Ref): number {
+  /**
+   * Index of `ref` among the members, or -1. Looks to both sides of a guess, so a good one costs a
+   * cache line; at worst O(count), in consecutive memory.
+   */
+  indexOf(node: Ref, count: number, ref: Ref, guess: number): number {
     const leaf = this.get(node, LEAF);
     const words = this.#heap.words[leaf >>> SEGMENT_SHIFT]!;
     const base = (leaf & GRANULE_MASK) << 1;
-    for (let at = base; at < base + count; at++) if (words[at] === ref) return at - base;
+    const end = base + count;
+    let below = base + guess;
+    let above = below + 1;
+    while (below >= base && above < end) {
+      if (words[below] === ref) return below - base;
+      if (words[above] === ref) return above - base;
+      below--;
+      above++;
+    }
+    for (; below >= base; below--) if (words[below] === ref) return below - base;
+    for (; above < end; above++) if (words[above] === ref) return above - base;
     return -1;
   }
 

@@ -353,7 +353,14 @@ export class Skiplist {
     seekMember(this.#heap, ref);
     this.#descend(0);
     const node = pathNodes[0]!;
-    const index = this.#nodes.indexOf(node, this.#nodes.get(node, SPAN), ref);
+    const nodes = this.#nodes;
+    const count = nodes.get(node, SPAN);
+    const next = nodes.get(node, FORWARD);
+    const lowKey = nodes.approximateKey(node);
+    const width = next === 0 ? 0 : nodes.approximateKey(next) - lowKey;
+    const share = width > 0 ? (keyHigh * 0x100000000 + (keyLow >>> 0) - lowKey) / width : 0.5;
+    const guess = Math.max(0, Math.min(count - 1, Math.floor(count * share)));
+    const index = nodes.indexOf(node, count, ref, guess);
     if (index < 0) throw new Error('Skiplist: no such member');
     return index;
   }
