@@ -49,7 +49,7 @@ export function compileExpression(compiler: Compiler, expression: Expression): s
     case 'call':
       return compileFirst(compiler, compiler.call(expression));
     case 'table':
-      return compiler.table(expression.items, expression.line);
+      return compileTable(compiler, expression.items, expression.line);
     case 'and':
     case 'or':
       return compileLogical(compiler, expression);
@@ -269,7 +269,7 @@ function compileConcatenation(compiler: Compiler, expression: BinaryExpression):
 }
 
 /** The size Lua's constructor reserves for n items: n rounded up to three significant bits. */
-export function reservedSize(n: number): number {
+function reservedSize(n: number): number {
   let size = n;
   let exponent = 0;
   while (size >= 16) {
@@ -279,11 +279,7 @@ export function reservedSize(n: number): number {
   return size << exponent;
 }
 
-export function compileTable(
-  compiler: Compiler,
-  items: readonly TableItem[],
-  line: number,
-): string {
+function compileTable(compiler: Compiler, items: readonly TableItem[], line: number): string {
   const positional = items.filter((item) => item.key === null);
   const last = items.at(-1);
   const isOpen = last !== undefined && last.key === null && compiler.isMulti(last.value);

@@ -22,11 +22,8 @@ import type {
   Expression,
   FunctionBody,
   IndexExpression,
-  LocalSymbol,
+  Statement,
 } from './ast.ts';
-import { compileBlock } from './compile-statement.ts';
-import { compileExpression, compileTable } from './compile-expression.ts';
-import { inferNumbers } from './inference.ts';
 import { hashString } from './hash.ts';
 import type { Site, ValueName } from './site.ts';
 
@@ -43,12 +40,11 @@ export const BURST = 64;
 
 export type Compiled = { readonly source: string; readonly sites: readonly Site[] };
 
-export function compileFunction(body: FunctionBody, chunk: string, form: Form): Compiled {
-  const compiler = new Compiler(chunk, form);
-  inferNumbers(collectSymbols(body));
-  const source = `"use strict";return ${compiler.closure(body, 'main')};`;
-  return { source, sites: compiler.sites };
-}
+/** The parts of the compiler that need this one: compile.ts puts them together. */
+export type Emitters = {
+  readonly expression: (compiler: Compiler, expression: Expression) => string;
+  readonly block: (compiler: Compiler, statements: readonly Statement[]) => string;
+};
 
 export class Compiler {
   readonly sites: Site[] = [];
@@ -58,10 +54,12 @@ export class Compiler {
   /** Puts the suspending operator before what may suspend. */
   readonly wait: string;
   readonly #chunk: string;
+  readonly #emitters: Emitters;
   #temporaries = 0;
   #maxTemporaries = 0;
 
-  constructor(chunk: string, form: Form) {
+  constructor(chunk: string, form: Form, emitters: Emitters) {
+    this.#emitters = emitters;
     this.#chunk = chunk;
     this.form = form;
     this.wait = form === 'plain' ? '' : 'yield* ';
@@ -104,7 +102,7 @@ export class Compiler {
     this.#maxTemporaries = 0;
     const parameters = body.parameters.map((symbol) => `,v${symbol.id}`).join('');
     const rest = body.isVararg ? ',...$v' : '';
-    const block = compileBlock(this, body.body);
+    const block = this.#emitters.block(this, body.body);
     const table =
       body.argumentTable === null ? '' : `let v${body.argumentTable.id}=$R.argumentTable($v);`;
     const names = Array.from({ length: this.#maxTemporaries }, (_, i) => `$${i}`);
@@ -128,7 +126,7 @@ export class Compiler {
   }
 
   expression(expression: Expression): string {
-    return compileExpression(this, expression);
+    return this.#emitters.expression(this, expression);
   }
 
   /** An expression whose value may be used in several places without evaluating it again. */
@@ -223,10 +221,6 @@ export class Compiler {
       `!==undefined?${value}:${slow})`
     );
   }
-
-  table(items: Parameters<typeof compileTable>[1], line: number): string {
-    return compileTable(this, items, line);
-  }
 }
 
 /** Begins a JavaScript line that stands for a site: see position.ts. */
@@ -252,19 +246,4 @@ export function nameOf(expression: Expression): ValueName | null {
 
 function keyName(expression: IndexExpression): string {
   return expression.key.type === 'string' ? expression.key.value : '?';
-}
-
-/** Every local symbol declared in a function or the functions within it. */
-function collectSymbols(root: unknown): LocalSymbol[] {
-  const found = new Set<LocalSymbol>();
-  const visited = new Set<object>();
-  const pending: unknown[] = [root];
-  while (pending.length > 0) {
-    const node = pending.pop();
-    if (typeof node !== 'object' || node === null || visited.has(node)) continue;
-    visited.add(node);
-    if ('sources' in node) found.add(node as LocalSymbol);
-    for (const child of Object.values(node)) pending.push(child);
-  }
-  return [...found];
 }

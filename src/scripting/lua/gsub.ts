@@ -94,7 +94,7 @@ export function makeGsub(runtime: LuaRuntime): LuaFunction {
   return new LuaFunction(
     function gsub(depth, text, pattern, replacement, most) {
       const count = arguments.length - 1;
-      const work = start(text, pattern, replacement, most, count);
+      const work = begin(text, pattern, replacement, most, count);
       while (work.find()) {
         if (replacement instanceof LuaFunction) {
           work.replace(first(runtime.callNative(replacement, depth, work.captures)));
@@ -106,7 +106,7 @@ export function makeGsub(runtime: LuaRuntime): LuaFunction {
     },
     function* gsub(depth, text, pattern, replacement, most) {
       const count = arguments.length - 1;
-      const work = start(text, pattern, replacement, most, count);
+      const work = begin(text, pattern, replacement, most, count);
       while (work.find()) {
         if (replacement instanceof LuaFunction) {
           const list = work.captures;
@@ -122,7 +122,7 @@ export function makeGsub(runtime: LuaRuntime): LuaFunction {
   );
 }
 
-function start(
+function begin(
   text: LuaValue,
   pattern: LuaValue,
   replacement: LuaValue,

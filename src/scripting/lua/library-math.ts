@@ -58,18 +58,7 @@ export function installMath(runtime: LuaRuntime): void {
       fmod,
       mod: fmod,
       pow: binary(power),
-      modf: function modf(_, x) {
-        const value = checkNumber(x, 1, arguments.length - 1);
-        const whole = Math.trunc(value);
-        return [whole, Number.isFinite(value) ? value - whole : Number.isNaN(value) ? value : 0];
-      },
-      frexp: function frexp(_, x) {
-        return fractionAndExponent(checkNumber(x, 1, arguments.length - 1));
-      },
-      ldexp: function ldexp(_, x, exponent) {
-        const count = arguments.length - 1;
-        return scale(checkNumber(x, 1, count), toInt32(checkInteger(exponent, 2, count)));
-      },
+      ...splitFunctions,
       max: extreme((a, b) => a > b),
       min: extreme((a, b) => a < b),
       ...randomFunctions(state),
@@ -83,6 +72,21 @@ export function installMath(runtime: LuaRuntime): void {
     };
   });
 }
+
+const splitFunctions: Record<string, PlainCode> = {
+  modf(_, x) {
+    const value = checkNumber(x, 1, arguments.length - 1);
+    const whole = Math.trunc(value);
+    return [whole, Number.isFinite(value) ? value - whole : Number.isNaN(value) ? value : 0];
+  },
+  frexp(_, x) {
+    return fractionAndExponent(checkNumber(x, 1, arguments.length - 1));
+  },
+  ldexp(_, x, exponent) {
+    const count = arguments.length - 1;
+    return scale(checkNumber(x, 1, count), toInt32(checkInteger(exponent, 2, count)));
+  },
+};
 
 function extreme(isBetter: (a: number, b: number) => boolean): PlainCode {
   return function (_, ...list) {

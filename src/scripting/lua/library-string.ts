@@ -121,6 +121,7 @@ function makeFind(wantsPositions: boolean): PlainCode {
     }
     const matcher = new Matcher(source, pattern);
     const isAnchored = pattern.startsWith('^');
+    const last = isAnchored ? start : source.length;
     do {
       const end = matcher.match(start, isAnchored ? 1 : 0);
       if (end >= 0) {
@@ -128,7 +129,7 @@ function makeFind(wantsPositions: boolean): PlainCode {
         return [start + 1, end, ...matcher.captures(start, end, false)];
       }
       start++;
-    } while (start <= source.length && !isAnchored);
+    } while (start <= last);
     return undefined;
   };
 }

@@ -211,7 +211,7 @@ function unpack(template: string, data: string, start: number): LuaValue[] {
   return values;
 }
 
-function size(template: string): number {
+function sizeOf(template: string): number {
   const format = new Format(template);
   let total = 0;
   for (let item = format.next(0); item !== null; item = format.next(total)) {
@@ -240,7 +240,7 @@ export function installStruct(runtime: LuaRuntime): void {
       return unpack(format, text, at < 0 ? text.length + 1 : at - 1);
     },
     size(_, template) {
-      return size(checkString(template, 1, arguments.length - 1));
+      return sizeOf(checkString(template, 1, arguments.length - 1));
     },
   };
   addLibrary(runtime, 'struct', functions);

@@ -106,11 +106,11 @@ function concat(
   return parts.join(between);
 }
 
+function prepare(list: LuaValue, f: LuaValue, count: number): [LuaTable, LuaFunction] {
+  return [checkTable(list, 1, count), checkFunction(f, 2, count)];
+}
+
 function makeForeach({ state }: LuaRuntime): LuaFunction {
-  const prepare = (list: LuaValue, f: LuaValue, count: number): [LuaTable, LuaFunction] => [
-    checkTable(list, 1, count),
-    checkFunction(f, 2, count),
-  ];
   return new LuaFunction(
     function foreach(depth, list, f) {
       const [table, callee] = prepare(list, f, arguments.length - 1);

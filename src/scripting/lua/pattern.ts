@@ -8,8 +8,9 @@ import { fail } from './arguments.ts';
 
 const MAX_CAPTURES = 32;
 const MAX_DEPTH = 1500;
-/** Single-character comparisons and steps one matcher may make, about a second's worth. */
-const MAX_STEPS = 200_000_000;
+/** Single-character comparisons one matcher may make: at least, and a byte of its source. */
+const LEAST_STEPS = 20_000_000;
+const STEPS_A_BYTE = 64;
 
 const UNCLOSED = -1;
 const POSITION = -2;
@@ -74,11 +75,12 @@ export class Matcher {
   readonly #starts: number[] = [];
   readonly #lengths: number[] = [];
   #depth = 0;
-  #steps = 0;
+  #stepsLeft: number;
 
   constructor(source: string, pattern: string) {
     this.source = source;
     this.pattern = pattern;
+    this.#stepsLeft = LEAST_STEPS + STEPS_A_BYTE * source.length;
   }
 
   /** Matches the pattern from offset `p` against the source at `s`: the end of the match or -1. */
@@ -195,7 +197,7 @@ export class Matcher {
 
   #matchesOne(s: number, p: number, end: number): boolean {
     if (s >= this.source.length) return false;
-    if (++this.#steps > MAX_STEPS) fail('pattern too complex');
+    if (--this.#stepsLeft < 0) fail('pattern too complex');
     const c = this.source.charCodeAt(s);
     const item = this.pattern.charCodeAt(p);
     if (item === 46) return true;

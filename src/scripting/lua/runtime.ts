@@ -15,7 +15,8 @@
  * compiled in suspendable form from the start.
  */
 import { callNative } from './calls.ts';
-import { compileFunction, type Form } from './compiler.ts';
+import { compileFunction } from './compile.ts';
+import type { Form } from './compiler.ts';
 import { LuaError, ScriptKilled, SwitchToSuspendable, toLuaError } from './errors.ts';
 import { installLibraries } from './libraries.ts';
 import type { Operations } from './operations.ts';
