@@ -3,13 +3,13 @@ import type { Command } from '../command/spec.ts';
 import { connectionCommands } from './connection/commands.ts';
 import { genericCommands } from './generic/commands.ts';
 import { serverCommands } from './server/commands.ts';
-import { get } from './string/get.ts';
-import { set } from './string/set.ts';
+import { transactionCommands } from './transactions/commands.ts';
+import { stringCommands } from './string/commands.ts';
 
 export const allCommands: readonly Command[] = [
   ...connectionCommands,
   ...genericCommands,
   ...serverCommands,
-  get,
-  set,
+  ...transactionCommands,
+  ...stringCommands,
 ];

@@ -1,4 +1,5 @@
 /** Expiry arguments of SET, GETEX, SETEX, EXPIRE and their like. */
+import { parseInteger } from '../bytes/integer.ts';
 import type { CommandContext } from '../command/context.ts';
 import { invalidExpireTime, NOT_AN_INTEGER } from '../resp/errors.ts';
 
@@ -13,6 +14,8 @@ export interface ExpiryForm {
   readonly expiryIsAbsolute: boolean;
 }
 
+/** Below this, no unit leads beyond 2^53. */
+const MOST_PLAIN = 1e12;
 const MOST = 2n ** 63n - 1n;
 
 /**
@@ -27,6 +30,9 @@ export function readExpiry(
   allowPast = false,
 ): number | bigint {
   const { args, keyspace, command } = context;
+  const plain = parseInteger(args.bytes, args.start(index), args.end(index));
+  if (plain > 0 && plain < MOST_PLAIN)
+    return plain * form.expiryUnit + (form.expiryIsAbsolute ? 0 : keyspace.now);
   const value = args.int64(index, NOT_AN_INTEGER);
   if (args.failure !== undefined) return 0;
   const unit = BigInt(form.expiryUnit);

@@ -89,8 +89,8 @@ export class Strings {
       heap.write(entry, inlineOffset(heap, entry), bytes, start, end);
       return entry;
     }
-    const entry = createEntry(heap, TYPE_STRING, encoding, key, keyStart, keyEnd, -1);
     const block = heap.allocate(length);
+    const entry = createEntry(heap, TYPE_STRING, encoding, key, keyStart, keyEnd, -1);
     heap.write(block, 0, bytes, start, end);
     setPayload(heap, entry, block);
     setExtra(heap, entry, length);
@@ -128,8 +128,26 @@ export class Strings {
   }
 
   /**
-   * Makes the value `length` bytes long, new bytes being zero, and calls it raw. Returns the entry,
-   * or the block that replaces it. O(old length) when blocks move, amortised O(1) a byte.
+   * A new entry for a key with a raw value of `length` bytes, which are for the caller to write (see
+   * `read`): they hold anything.
+   */
+  createBlank(key: Uint8Array, keyStart: number, keyEnd: number, length: number): Entry {
+    const heap = this.#heap;
+    const isInlined = length <= INLINE_LIMIT;
+    const room = isInlined ? length : -1;
+    // The block first: when there is no memory for it, nothing is left behind.
+    const block = isInlined ? 0 : heap.allocate(length);
+    const entry = createEntry(heap, TYPE_STRING, STRING_RAW, key, keyStart, keyEnd, room);
+    if (isInlined) return entry;
+    setPayload(heap, entry, block);
+    setExtra(heap, entry, length);
+    return entry;
+  }
+
+  /**
+   * Makes the value `length` bytes long and calls it raw; bytes it did not have hold anything.
+   * Returns the entry, or the block that replaces it (the caller tells the database). O(old length)
+   * when blocks move, amortised O(1) a byte.
    */
   resize(entry: Entry, length: number): Entry {
     const heap = this.#heap;
@@ -138,11 +156,19 @@ export class Strings {
       ? this.#resizeInline(entry, old, length)
       : this.#resizeBlock(entry, old, length);
     setEncoding(heap, placed, STRING_RAW);
-    if (length > old) {
-      this.read(placed);
-      this.foundBytes.fill(0, this.foundStart + old, this.foundEnd);
-    }
     return placed;
+  }
+
+  /** Fills bytes of the value with zeros, from `start` up to `end`. */
+  clear(entry: Entry, start: number, end: number): void {
+    if (start >= end) return;
+    this.read(entry);
+    this.foundBytes.fill(0, this.foundStart + start, this.foundStart + end);
+  }
+
+  /** Calls the value raw, as one that was changed in place. */
+  markRaw(entry: Entry): void {
+    setEncoding(this.#heap, entry, STRING_RAW);
   }
 
   /** Writes bytes into the value at `offset`; they must fit its length. */
