@@ -3,9 +3,12 @@
  * only through the ports it is given, so a simulation builds it the same way.
  */
 import { allCommands } from './commands/all.ts';
+import { PasswordAuthentication } from './acl/password-authentication.ts';
 import { CommandContext } from './command/context.ts';
-import type { ServerPorts } from './command/ports.ts';
+import { PersistenceStatus } from './command/persistence-status.ts';
+import type { NestedExecution, ServerPorts } from './command/ports.ts';
 import { CommandTable } from './command/registry.ts';
+import { SessionHooks } from './command/session-hooks.ts';
 import { ServerStatistics } from './command/statistics.ts';
 import type { Config } from './config/config.ts';
 import { Blocking } from './execution/blocking.ts';
@@ -14,6 +17,14 @@ import { Watches } from './execution/watch.ts';
 import type { Timers } from './env/timers.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
+import { Observer } from './observe/command-observer.ts';
+import { addEngineSections } from './observe/info-engine.ts';
+import { InfoSections } from './observe/info.ts';
+import { LatencyHistograms } from './observe/latency-histogram.ts';
+import { LatencyMonitor } from './observe/latency-monitor.ts';
+import { MemoryReporter } from './observe/memory-report.ts';
+import { Monitors } from './observe/monitors.ts';
+import { SlowLog } from './observe/slow-log.ts';
 import type { ReplyWriter } from './resp/reply-writer.ts';
 import { defaultRequestLimits, type RequestLimits } from './resp/request-limits.ts';
 import type { ValueLimits } from './values/limits.ts';
@@ -21,7 +32,22 @@ import type { ValueLimits } from './values/limits.ts';
 /** What the engine cannot make itself. */
 export type OuterPorts = Omit<
   ServerPorts,
-  'table' | 'statistics' | 'watches' | 'nested' | 'expiry' | 'requestLimits' | 'blocking'
+  | 'table'
+  | 'statistics'
+  | 'watches'
+  | 'nested'
+  | 'expiry'
+  | 'requestLimits'
+  | 'blocking'
+  | 'authentication'
+  | 'sessions'
+  | 'info'
+  | 'slowRequests'
+  | 'latencyEvents'
+  | 'latencyDistributions'
+  | 'monitors'
+  | 'memory'
+  | 'persistence'
 > & { readonly timers: Timers };
 
 /** CPU share of the expiry cycle, in percent at effort 1; each step of effort adds 2. */
@@ -35,6 +61,11 @@ export class Engine {
   readonly blocking: Blocking;
   readonly expiry: ExpiryCycle;
   readonly ports: ServerPorts;
+  readonly sessions = new SessionHooks();
+  /** Other parts of the server add their sections. */
+  readonly info = new InfoSections();
+  readonly latencyMonitor: LatencyMonitor;
+  readonly persistence: PersistenceStatus;
   readonly requestLimits: RequestLimits = defaultRequestLimits();
   readonly #config: Config;
   readonly #valueLimits: ValueLimits;
@@ -46,18 +77,44 @@ export class Engine {
     this.watches = new Watches(this.keyspace);
     this.blocking = new Blocking(this.keyspace, outer.timers);
     this.expiry = new ExpiryCycle(this.keyspace, outer.clock);
+    this.latencyMonitor = new LatencyMonitor(config);
+    this.persistence = new PersistenceStatus(Math.floor(outer.clock.wallMilliseconds() / 1000));
+    const table = new CommandTable(allCommands);
+    const statistics = new ServerStatistics();
+    const histograms = new LatencyHistograms(table.stats.length);
+    const slowLog = new SlowLog(config);
+    const monitors = new Monitors(this.sessions, (session, line) =>
+      outer.clients.sendTo(session, (aside) => aside.simple(line)),
+    );
     this.ports = {
       ...outer,
-      table: new CommandTable(allCommands),
-      statistics: new ServerStatistics(),
+      table,
+      statistics,
+      authentication: new PasswordAuthentication(config, outer.clients),
+      sessions: this.sessions,
+      info: this.info,
+      slowRequests: slowLog,
+      latencyEvents: this.latencyMonitor,
+      latencyDistributions: histograms,
+      monitors,
+      memory: new MemoryReporter(this.keyspace, outer.clients, statistics, outer.facts),
+      persistence: this.persistence,
       watches: this.watches,
       blocking: this.blocking,
       expiry: this.expiry,
       requestLimits: this.requestLimits,
-      nested: { run: (queued) => this.executor.runQueued(this.context.session, queued) },
+      nested: this.#nestedExecution(),
     };
     this.context = new CommandContext(writer, this.keyspace, config, this.ports);
     this.executor = new Executor(this.context);
+    this.executor.observer = new Observer(
+      config,
+      histograms,
+      slowLog,
+      this.latencyMonitor,
+      monitors,
+    );
+    addEngineSections(this.info, this, config, histograms);
     this.blocking.attach(this.executor);
     this.keyspace.propagateRemoval = (database, key) => {
       if (!this.context.effects.active) return;
@@ -86,6 +143,16 @@ export class Engine {
       ranOut = this.expiry.run(microseconds);
     });
     return ranOut;
+  }
+
+  #nestedExecution(): NestedExecution {
+    const engine = this;
+    return {
+      run: (queued) => engine.executor.runQueued(engine.context.session, queued),
+      get isNested() {
+        return engine.executor.isNested;
+      },
+    };
   }
 
   /** Microseconds that active expiry may take of every second. */

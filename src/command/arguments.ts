@@ -24,6 +24,12 @@ export class Arguments {
   /** The first error that a reader met. */
   failure: string | undefined = undefined;
 
+  /**
+   * Arguments that are secrets, which logs and monitors do not show: a bit by argument number, the
+   * top bit standing for all from 31 on.
+   */
+  redacted = 0;
+
   #hashedIndex = 0;
   #hash = 0;
 
@@ -41,6 +47,7 @@ export class Arguments {
     this.first = first;
     this.count = count;
     this.failure = undefined;
+    this.redacted = 0;
     this.#hashedIndex = keyIndex;
     this.#hash = hash;
   }
@@ -79,6 +86,15 @@ export class Arguments {
     return this.bytes.slice(this.start(index), this.end(index));
   }
 
+  /** Keeps an argument out of logs and monitors. */
+  redact(index: number): void {
+    this.redacted |= 1 << Math.min(index, 31);
+  }
+
+  isRedacted(index: number): boolean {
+    return (this.redacted & (1 << Math.min(index, 31))) !== 0;
+  }
+
   /** Notes an error; the first one counts. */
   fail(text: string): void {
     this.failure ??= text;
@@ -97,6 +113,11 @@ export class Arguments {
     if (exact !== undefined) return Number(exact);
     this.fail(error);
     return 0;
+  }
+
+  /** A signed 32-bit integer. Fails with `error` for others. */
+  integer32(index: number, error: string = NOT_AN_INTEGER): number {
+    return this.integerBetween(index, -0x80000000, 0x7fffffff, error);
   }
 
   /** A signed 64-bit integer, exact. */

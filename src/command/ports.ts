@@ -6,6 +6,7 @@ import type { Clock } from '../env/clock.ts';
 import type { ProcessFacts } from '../env/process-facts.ts';
 import type { Random } from '../env/random.ts';
 import type { ExpiryCycle } from '../keyspace/expiry-cycle.ts';
+import type { ReplyWriter } from '../resp/reply-writer.ts';
 import type { RequestLimits } from '../resp/request-limits.ts';
 import type { PersistenceStatus } from './persistence-status.ts';
 import type { QueuedCommand } from './queued-command.ts';
@@ -32,6 +33,11 @@ export interface ClientDirectory {
    * execution: the reply of the client that is served must be complete.
    */
   replyTo(session: Session, write: () => void): void;
+  /**
+   * Sends a client, at any time, what `write` writes: behind the replies it was given so far, never
+   * inside one.
+   */
+  sendTo(session: Session, write: (aside: ReplyWriter) => void): void;
 }
 
 /**
@@ -155,6 +161,42 @@ export interface LatencyDistributions {
   reset(): void;
 }
 
+/** Where the memory goes, in bytes. */
+export interface MemoryReport {
+  /** In live blocks of the data heap, and the most there ever were. */
+  readonly used: number;
+  readonly peak: number;
+  /** In live blocks when the server began. */
+  readonly startup: number;
+  /** Taken from the system for the data heap. */
+  readonly reserved: number;
+  /** Resident, of the whole process. */
+  readonly resident: number;
+  /** On the heap of the JavaScript engine. */
+  readonly scriptHeap: number;
+  readonly normalClients: number;
+  readonly replicaClients: number;
+  /** Of `used`: what does not hold keys and values. */
+  readonly overhead: number;
+  readonly dataset: number;
+  /** Live blocks. */
+  readonly blocks: number;
+  readonly keys: number;
+  /** Databases that are not empty. */
+  readonly databases: readonly {
+    readonly index: number;
+    readonly keys: number;
+    readonly keyTable: number;
+    readonly expiryTable: number;
+  }[];
+}
+
+export interface MemoryReports {
+  report(): MemoryReport;
+  /** Gives memory that is not in use back to the system. */
+  purge(): void;
+}
+
 /** MONITOR. */
 export interface Monitors {
   add(session: Session): void;
@@ -184,5 +226,6 @@ export interface ServerPorts {
   readonly latencyEvents: LatencyEvents;
   readonly latencyDistributions: LatencyDistributions;
   readonly monitors: Monitors;
+  readonly memory: MemoryReports;
   readonly persistence: PersistenceStatus;
 }

@@ -1,7 +1,7 @@
 /** Decides whether an accepted socket becomes a client, and makes it one. */
 import type { Socket } from 'node:net';
-import { Session, SESSION_LOCKED, SESSION_SUBSCRIBED } from '../command/session.ts';
-import { SESSION_REPLICA } from '../command/session.ts';
+import { clientLine, clientType } from '../command/client-line.ts';
+import { Session } from '../command/session.ts';
 import type { Config } from '../config/config.ts';
 import type { Engine } from '../engine.ts';
 import { RequestBatch } from '../resp/request-batch.ts';
@@ -38,42 +38,48 @@ export class Acceptor implements ConnectionServices {
   }
 
   /** Makes a client of the socket; undefined when it was refused. */
-  accept(socket: Socket, unixPath: string): ((chunk: Uint8Array, length: number) => void) | undefined {
+  accept(
+    socket: Socket,
+    unixPath: string,
+  ): ((chunk: Uint8Array, length: number) => void) | undefined {
     const { ports, keyspace } = this.#engine;
     const refusal = this.#refusal(socket, unixPath);
     if (refusal !== undefined) {
       ports.statistics.connectionsRejected++;
       socket.on('error', () => {});
-      socket.end(refusal);
+      socket.write(refusal);
+      socket.destroySoon();
       return undefined;
     }
     ports.statistics.connectionsReceived++;
     if (this.#config.tcpKeepalive > 0 && unixPath === '')
       socket.setKeepAlive(true, this.#config.tcpKeepalive * 1000);
     const session = new Session(this.#clients.takeId(), keyspace.databases[0], this.now());
-    if (this.#config.requirepass === '') session.authenticated = true;
-    else session.set(SESSION_LOCKED);
+    ports.authentication.reset(session);
     const connection = new Connection(this, socket, session, unixPath);
     this.#clients.add(connection);
     return (chunk, length) => connection.receive(chunk, length);
   }
 
-  queryLimit(): number {
-    return this.#config.clientQueryBufferLimit;
+  exceedsQueryLimit(connection: Connection, bytes: number): boolean {
+    if (bytes <= this.#config.clientQueryBufferLimit) return false;
+    const { log, statistics } = this.#engine.ports;
+    statistics.queryBufferDisconnections++;
+    const line = clientLine(connection.session, this.now());
+    log.warning(`Closing client that reached max query buffer length: ${line}`);
+    return true;
   }
 
   exceedsOutputLimit(connection: Connection, bytes: number): boolean {
-    const { session } = connection;
     const limits = this.#config.clientOutputBufferLimit;
-    const isReplica = session.has(SESSION_REPLICA);
-    const limit = isReplica
-      ? limits.replica
-      : session.has(SESSION_SUBSCRIBED)
-        ? limits.pubsub
-        : limits.normal;
-    const isOver = this.#isOver(connection, bytes, limit);
-    if (isOver) this.#engine.ports.statistics.outputBufferDisconnections++;
-    return isOver;
+    const type = clientType(connection.session);
+    if (!this.#isOver(connection, bytes, limits[type === 'master' ? 'replica' : type]))
+      return false;
+    const { log, statistics } = this.#engine.ports;
+    statistics.outputBufferDisconnections++;
+    const line = clientLine(connection.session, this.now());
+    log.warning(`Client ${line} closed for overcoming of output buffer limits.`);
+    return true;
   }
 
   countInput(bytes: number): void {
@@ -88,17 +94,25 @@ export class Acceptor implements ConnectionServices {
     statistics.writesProcessed++;
   }
 
-  logDisconnect(connection: Connection, reason: string): void {
-    const { id, name } = connection.session;
-    this.#engine.ports.log.warning(
-      `Client id=${id} addr=${connection.address} name=${name} closed: ${reason}`,
-    );
+  countProtocolError(connection: Connection, text: string): void {
+    const { log, statistics } = this.#engine.ports;
+    statistics.countError(text);
+    const line = clientLine(connection.session, this.now());
+    log.verbose(`Protocol error (${text}) from client: ${line}`);
+  }
+
+  unexpected(connection: Connection, error: unknown): void {
+    const { log, statistics } = this.#engine.ports;
+    statistics.unexpectedErrors++;
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.warning(`Unexpected error while serving ${connection.address}, closing it: ${stack}`);
   }
 
   closed(connection: Connection): void {
     this.#clients.remove(connection);
     this.#engine.watches.unwatchAll(connection.session);
     this.ended(connection);
+    this.#engine.sessions.reset(connection.session);
     this.onClosed?.(connection.session);
   }
 
@@ -113,7 +127,8 @@ export class Acceptor implements ConnectionServices {
   #refusal(socket: Socket, unixPath: string): string | undefined {
     const config = this.#config;
     if (this.#clients.count >= config.maxclients) return `-${MAX_CLIENTS}\r\n`;
-    if (!config.protectedMode || config.requirepass !== '' || unixPath !== '') return undefined;
+    const isOpen = this.#engine.ports.authentication.isOpen;
+    if (!config.protectedMode || !isOpen || unixPath !== '') return undefined;
     return isLoopback(socket.remoteAddress ?? '') ? undefined : PROTECTED_MODE;
   }
 
@@ -125,10 +140,14 @@ export class Acceptor implements ConnectionServices {
     if (limit.hard > 0 && bytes >= limit.hard) return true;
     if (limit.soft === 0 || bytes < limit.soft) {
       connection.softLimitSince = 0;
+      this.#clients.overSoftLimit.delete(connection);
       return false;
     }
     const now = this.now();
-    if (connection.softLimitSince === 0) connection.softLimitSince = now;
+    if (connection.softLimitSince === 0) {
+      connection.softLimitSince = now;
+      this.#clients.overSoftLimit.add(connection);
+    }
     return now - connection.softLimitSince > limit.softSeconds * 1000;
   }
 }

@@ -1,11 +1,14 @@
 /** All connections of a server, and ways to reach one of them from a command of another. */
 import type { ClientDirectory } from '../command/ports.ts';
 import type { Session } from '../command/session.ts';
+import type { ReplyWriter } from '../resp/reply-writer.ts';
 import type { Connection } from './connection.ts';
 import type { Output } from './output.ts';
 
 export class Clients implements ClientDirectory {
   readonly #connections = new Map<number, Connection>();
+  /** Clients whose unsent output is beyond their soft limit, to be looked at from time to time. */
+  readonly overSoftLimit = new Set<Connection>();
   readonly #output: Output;
   #nextId = 1;
 
@@ -28,6 +31,7 @@ export class Clients implements ClientDirectory {
 
   remove(connection: Connection): void {
     this.#connections.delete(connection.session.id);
+    this.overSoftLimit.delete(connection);
   }
 
   byId(id: number): Session | undefined {
@@ -44,6 +48,11 @@ export class Clients implements ClientDirectory {
 
   connections(): Iterable<Connection> {
     return this.#connections.values();
+  }
+
+  sendTo(session: Session, write: (aside: ReplyWriter) => void): void {
+    const connection = this.#connections.get(session.id);
+    if (connection !== undefined) this.#output.sendAside(connection, write);
   }
 
   /** Runs `write`, which writes to the reply writer, with the writer turned to this client. */

@@ -20,24 +20,32 @@ export interface ConnectionServices {
   readonly batch: RequestBatch;
   readonly limits: RequestLimits;
   readonly output: Output;
-  /** Bytes of input a client may have pending (client-query-buffer-limit). */
-  queryLimit(): number;
+  /** Whether a client with this much input pending must go (client-query-buffer-limit). */
+  exceedsQueryLimit(connection: Connection, bytes: number): boolean;
   /** Whether a client with this much unsent output must go (client-output-buffer-limit). */
   exceedsOutputLimit(connection: Connection, bytes: number): boolean;
   countInput(bytes: number): void;
   countOutput(bytes: number): void;
-  /** Text for the log about a client that was disconnected. */
-  logDisconnect(connection: Connection, reason: string): void;
+  /** The client broke the protocol; the text is what it is told. */
+  countProtocolError(connection: Connection, text: string): void;
+  /** Something threw that should not have: for the log. */
+  unexpected(connection: Connection, error: unknown): void;
   /** The client will send no more: what it waits for must not go to it. */
   ended(connection: Connection): void;
   closed(connection: Connection): void;
   now(): number;
 }
 
-/** A blocked client may send this much ahead before its socket is read no further. */
+/** A client that is held up may send this much ahead before its socket is read no further. */
 const READ_AHEAD_BYTES = 1024 * 1024;
 /** Unsent output at which a client's requests wait until it reads; see README, "Limits". */
 const OUTPUT_HIGH_WATER = 256 * 1024 * 1024;
+/** The same for who has not logged in. */
+const LOCKED_HIGH_WATER = 64 * 1024;
+/** Output up to this size is copied when it has to wait, so that it does not hold a whole slab. */
+const COPIED_BYTES = 32 * 1024;
+
+const STOPPED = SESSION_BLOCKED | SESSION_CLOSING;
 
 export class Connection implements SessionTransport, OutputTarget {
   readonly session: Session;
@@ -51,6 +59,7 @@ export class Connection implements SessionTransport, OutputTarget {
   readonly #services: ConnectionServices;
   readonly #reader: RequestReader;
   #ending = false;
+  #isReading = true;
 
   constructor(services: ConnectionServices, socket: Socket, session: Session, unixPath: string) {
     this.#services = services;
@@ -66,7 +75,7 @@ export class Connection implements SessionTransport, OutputTarget {
       : endpoint(socket.localAddress, socket.localPort);
     session.transport = this;
     socket.on('error', () => this.closeNow());
-    socket.on('end', () => services.ended(this));
+    socket.on('end', () => this.#ended());
     socket.on('close', () => services.closed(this));
     socket.on('drain', () => this.#drained());
   }
@@ -88,6 +97,10 @@ export class Connection implements SessionTransport, OutputTarget {
     return this.#reader.bufferCapacity;
   }
 
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
   get outputBytes(): number {
     return this.socket.writableLength;
   }
@@ -105,9 +118,7 @@ export class Connection implements SessionTransport, OutputTarget {
     session.lastActiveAt = services.now();
     if (this.#ending) return;
     this.#reader.push(chunk, length);
-    if (!session.has(SESSION_BLOCKED | SESSION_CLOSING)) this.#execute();
-    this.#reader.settle();
-    this.#checkInput();
+    this.#work();
   }
 
   resume(): void {
@@ -115,45 +126,45 @@ export class Connection implements SessionTransport, OutputTarget {
     this.#services.output.defer(() => this.#goOn());
   }
 
-  #goOn(): void {
-    if (this.#ending || this.session.has(SESSION_BLOCKED | SESSION_CLOSING)) return;
-    this.#execute();
-    this.#reader.settle();
-    this.#checkInput();
-    if (!this.#mustWait()) this.socket.resume();
-  }
-
   send(bytes: Uint8Array, start: number, end: number): boolean {
-    const { socket } = this;
-    if (socket.destroyed) return true;
-    this.#services.countOutput(end - start);
-    this.session.bytesWritten += end - start;
-    socket.write(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start));
+    const { session, socket } = this;
+    const size = end - start;
+    if (size === 0 || socket.destroyed || this.#ending) return true;
+    this.#services.countOutput(size);
+    session.bytesWritten += size;
+    session.lastActiveAt = this.#services.now();
+    const isBehind = socket.writableLength > 0;
+    if (isBehind && size <= COPIED_BYTES) {
+      socket.write(bytes.slice(start, end));
+      return true;
+    }
+    socket.write(Buffer.from(bytes.buffer, bytes.byteOffset + start, size));
     return socket.writableLength === 0;
   }
 
   sent(): void {
-    if (this.session.has(SESSION_CLOSING) && !this.#ending) {
+    if (this.#ending) return;
+    if (this.session.has(SESSION_CLOSING)) {
       this.#ending = true;
-      this.socket.end();
+      // Ends the socket when everything is written, without waiting for the other side's end.
+      this.socket.destroySoon();
       return;
     }
+    this.checkOutput();
+    if (this.#mustWait()) this.#stopReading();
+  }
+
+  /** Closes the client when it is over its output limit; also asked while nothing is sent. */
+  checkOutput(): void {
     const unsent = this.socket.writableLength;
-    if (unsent === 0) {
-      this.softLimitSince = 0;
-      return;
-    }
-    if (this.#services.exceedsOutputLimit(this, unsent)) {
-      this.#services.logDisconnect(this, 'overcoming of output buffer limits');
-      this.closeNow();
-    } else if (this.#mustWait()) this.socket.pause();
+    if (this.#ending || !this.#services.exceedsOutputLimit(this, unsent)) return;
+    this.closeNow();
   }
 
   closeAfterReplies(): void {
     this.session.set(SESSION_CLOSING);
-    const { output } = this.#services;
-    // Without a reply on its way `sent` would never be called.
-    output.sendAside(this, () => {});
+    // `sent` comes also when there is no reply on its way.
+    this.#services.output.visit(this);
   }
 
   closeNow(): void {
@@ -162,45 +173,87 @@ export class Connection implements SessionTransport, OutputTarget {
     this.socket.destroy();
   }
 
+  #goOn(): void {
+    if (this.#ending) return;
+    this.#work();
+    if (this.#ending || this.#mustWait() || this.#isReading) return;
+    this.#isReading = true;
+    this.socket.resume();
+  }
+
+  /** Executes what has arrived, as far as it may be. No error gets out of here. */
+  #work(): void {
+    const reader = this.#reader;
+    try {
+      if (!this.session.has(STOPPED)) this.#execute();
+    } catch (error) {
+      this.#services.unexpected(this, error);
+      this.closeNow();
+    } finally {
+      reader.settle();
+    }
+    if (this.#ending) return;
+    if (this.#services.exceedsQueryLimit(this, reader.pendingBytes)) this.closeNow();
+    else if (this.#mustWait()) this.#stopReading();
+  }
+
   #execute(): void {
     const { executor, batch, output } = this.#services;
     const { session } = this;
     const reader = this.#reader;
     const previous = output.turnTo(this);
-    while (reader.next(batch, !session.has(SESSION_LOCKED))) {
-      const taken = executor.runBatch(session, batch);
-      if (taken < batch.count) reader.unread(batch, taken);
-      if (session.has(SESSION_BLOCKED | SESSION_CLOSING)) break;
-      if (output.isLarge) output.flush();
+    try {
+      while (
+        !session.has(STOPPED) &&
+        !this.#isBackedUp() &&
+        reader.next(batch, !session.has(SESSION_LOCKED))
+      ) {
+        const taken = executor.runBatch(session, batch);
+        if (taken < batch.count) reader.unread(batch, taken);
+        if (output.isLarge) output.flush();
+      }
+      if (reader.error !== undefined && !session.has(STOPPED)) this.#protocolError(reader.error);
+    } finally {
+      output.turnTo(previous);
     }
-    if (reader.error !== undefined && !session.has(SESSION_CLOSING))
-      this.#protocolError(reader.error);
-    output.turnTo(previous);
   }
 
   #protocolError(text: string): void {
     const { output } = this.#services;
     output.writer.error(`ERR ${text}`);
-    this.#services.logDisconnect(this, text);
-    this.session.set(SESSION_CLOSING);
+    this.#services.countProtocolError(this, output.writer.lastError);
+    this.closeAfterReplies();
   }
 
-  #checkInput(): void {
-    if (this.queryBytes > this.#services.queryLimit()) {
-      this.#services.logDisconnect(this, 'reaching of query buffer length limit');
-      this.closeNow();
-    } else if (this.#mustWait()) this.socket.pause();
+  /** The other side sends no more. What it asked for is still answered, unless it has to wait. */
+  #ended(): void {
+    this.#services.ended(this);
+    if (this.session.has(SESSION_BLOCKED)) this.closeNow();
+    else this.closeAfterReplies();
+  }
+
+  /** Whether so much output waits that more must not be made. */
+  #isBackedUp(): boolean {
+    const most = this.session.has(SESSION_LOCKED) ? LOCKED_HIGH_WATER : OUTPUT_HIGH_WATER;
+    return this.socket.writableLength > most;
   }
 
   /** Whether no more is to be read for now. */
   #mustWait(): boolean {
-    if (this.socket.writableLength > OUTPUT_HIGH_WATER) return true;
+    if (this.#isBackedUp()) return true;
     return this.session.has(SESSION_BLOCKED) && this.queryBytes > READ_AHEAD_BYTES;
   }
 
+  #stopReading(): void {
+    if (!this.#isReading) return;
+    this.#isReading = false;
+    this.socket.pause();
+  }
+
+  /** All output is with the system: requests that waited for that go on. */
   #drained(): void {
     this.softLimitSince = 0;
-    if (!this.#ending && !this.#mustWait()) this.socket.resume();
+    this.#goOn();
   }
 }
 

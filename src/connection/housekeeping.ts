@@ -59,6 +59,7 @@ export class Housekeeping {
     statistics.outputRate.sample(statistics.bytesWritten, now);
     statistics.peakMemory = Math.max(statistics.peakMemory, keyspace.heap.used);
     this.#closeIdle(now);
+    for (const connection of this.#clients.overSoftLimit) connection.checkOutput();
     this.#expiryLeft = (expiryBudget * SAMPLE_PERIOD_MS) / 1000;
     this.wake();
   }

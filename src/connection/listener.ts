@@ -98,7 +98,8 @@ export class Listener {
   }
 
   #createServer(unixPath: string): Server {
-    return createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
+    const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true };
+    return createServer(options, (accepted) => {
       this.#take(accepted, unixPath);
     });
   }
@@ -119,6 +120,7 @@ export class Listener {
     let receive: ReturnType<Accept>;
     const options = {
       handle,
+      allowHalfOpen: true,
       onread: {
         buffer: this.#buffer,
         callback: (length: number, chunk: Uint8Array): boolean => {

@@ -65,6 +65,7 @@ export class Output {
       else this.#add(previous, writer, this.#from, writer.length);
     }
     this.#from = writer.length;
+    writer.floor = writer.length;
     this.#target = target;
     if (target !== undefined) writer.protocol = target.protocol;
     return previous;
@@ -84,6 +85,12 @@ export class Output {
     // What the client was replied before comes first.
     if (target === this.#target) this.turnTo(target);
     this.#add(target, this.aside, start, end);
+  }
+
+  /** Lets `target.sent` be called at the end of the turn, even if there is nothing to send. */
+  visit(target: OutputTarget): void {
+    this.#stretches.push({ target, writer: this.aside, start: 0, end: 0 });
+    this.#wakeAtTurnEnd();
   }
 
   /** Runs `work` at the end of the turn, before the replies go out. */
@@ -134,6 +141,7 @@ export class Output {
 
   #recycle(writer: ReplyWriter, busy: boolean): void {
     if (writer.length === 0) return;
+    writer.floor = 0;
     if (busy || writer.bytes.length > FLUSH_EARLY_BYTES) writer.replace(new Uint8Array(SLAB_BYTES));
     writer.discardFrom(0);
   }

@@ -5,11 +5,14 @@
 import type { CommandContext } from '../command/context.ts';
 import { CMD_MAY_REPLICATE, CMD_WRITE } from '../command/flags.ts';
 import type { PauseControl } from '../command/ports.ts';
-import { SESSION_BLOCKED, SESSION_MULTI, SESSION_PRIMARY, SESSION_REPLICA } from '../command/session.ts';
+import { SESSION_BLOCKED, SESSION_PRIMARY, SESSION_REPLICA } from '../command/session.ts';
 import type { Session } from '../command/session.ts';
 import type { Command } from '../command/spec.ts';
 import type { Engine } from '../engine.ts';
+import type { ExpiryMode } from '../keyspace/keyspace.ts';
 import type { Guard } from '../execution/guards.ts';
+
+const WRITING = CMD_WRITE | CMD_MAY_REPLICATE;
 
 export class Pauses implements PauseControl, Guard {
   #engine: Engine | undefined;
@@ -17,6 +20,8 @@ export class Pauses implements PauseControl, Guard {
   #until = 0;
   #writesOnly = false;
   #timer: NodeJS.Timeout | undefined;
+  /** How expired keys were treated before the pause, during which nothing may be deleted. */
+  #expiryMode: ExpiryMode = 'remove';
   readonly #held = new Set<Session>();
 
   /** Connects to the engine whose clients are paused. */
@@ -35,15 +40,18 @@ export class Pauses implements PauseControl, Guard {
     this.#timer = setTimeout(() => this.unpause(), Math.min(this.#until - now, 0x7fffffff));
     this.#timer.unref();
     this.#engine!.executor.gates.set(this.#bit, true);
-    this.#engine!.keyspace.expiryMode = 'hide';
+    const { keyspace } = this.#engine!;
+    if (!isOn) this.#expiryMode = keyspace.expiryMode;
+    keyspace.expiryMode = 'hide';
   }
 
   unpause(): void {
+    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#until = 0;
     this.#engine!.executor.gates.set(this.#bit, false);
-    this.#engine!.keyspace.expiryMode = 'remove';
+    this.#engine!.keyspace.expiryMode = this.#expiryMode;
     const held = [...this.#held];
     this.#held.clear();
     for (const session of held) {
@@ -60,10 +68,9 @@ export class Pauses implements PauseControl, Guard {
   check(context: CommandContext, command: Command): string | undefined {
     const { session } = context;
     if (session.has(SESSION_PRIMARY | SESSION_REPLICA)) return undefined;
-    const isWrite = (command.flags & (CMD_WRITE | CMD_MAY_REPLICATE)) !== 0;
+    const isWrite = (command.flags & WRITING) !== 0;
     if (this.#writesOnly && !isWrite && !this.#endsWritingTransaction(session, command))
       return undefined;
-    if (session.has(SESSION_MULTI) && command.name !== 'exec') return undefined;
     session.set(SESSION_BLOCKED);
     this.#held.add(session);
     return undefined;
@@ -72,7 +79,7 @@ export class Pauses implements PauseControl, Guard {
   #endsWritingTransaction(session: Session, command: Command): boolean {
     return (
       command.name === 'exec' &&
-      session.queued.some((queued) => (queued.command.flags & CMD_WRITE) !== 0)
+      session.queued.some((queued) => (queued.command.flags & WRITING) !== 0)
     );
   }
 }

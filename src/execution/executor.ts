@@ -11,7 +11,7 @@
  * shared among them evenly; the others are measured one by one.
  */
 import type { CommandContext } from '../command/context.ts';
-import { CMD_FAST, CMD_PROTECTED } from '../command/flags.ts';
+import { CMD_FAST, CMD_NO_AUTH, CMD_PROTECTED } from '../command/flags.ts';
 import { QueuedCommand } from '../command/queued-command.ts';
 import {
   SESSION_BLOCKED,
@@ -22,35 +22,50 @@ import {
   SESSION_REPLY_OFF,
   SESSION_REPLY_SKIP,
   SESSION_REPLY_SKIP_NEXT,
+  SESSION_WATCH_BROKEN,
   type Session,
 } from '../command/session.ts';
 import type { Command } from '../command/spec.ts';
+import { endTransaction } from '../command/transaction.ts';
 import { HeapFull } from '../memory/heap.ts';
 import {
+  execAbortBecause,
   OUT_OF_MEMORY,
   unknownCommand,
   unknownSubcommand,
   wrongArgumentCount,
 } from '../resp/errors.ts';
 import type { RequestBatch } from '../resp/request-batch.ts';
+import { CrossProtocolGuard } from './cross-protocol.ts';
 import { Gates } from './guards.ts';
 import { RequestPlan } from './request-plan.ts';
 import { refusedBySession } from './session-rules.ts';
 import { runsAtOnce } from './transaction-rules.ts';
 
-/** Told of every executed command, while somebody wants to know (slow log, monitor, latency). */
+/** Told what was executed and how long it took. For quick commands of one batch that is their mean. */
 export interface CommandObserver {
-  /** Before a top-level or queued command runs. */
-  before?(context: CommandContext, command: Command): void;
-  /** After it ran; for fast commands of one batch the duration is their mean. */
-  after?(context: CommandContext, command: Command, microseconds: number): void;
+  /** `slow` is called from this duration on, in microseconds; Infinity: never. */
+  readonly slowFrom: number;
+  slow(context: CommandContext, command: Command, microseconds: number): void;
+  /** Whether `monitor` is to be called after each command. */
+  readonly isMonitored: boolean;
+  monitor(context: CommandContext, command: Command): void;
+  /** Counts durations by command. A bucket below 0 means that nothing is to be counted. */
+  readonly histograms: {
+    bucketOf(microseconds: number): number;
+    add(commandId: number, bucket: number): void;
+  };
 }
 
 const STOPPED = SESSION_BLOCKED | SESSION_CLOSING;
+/** A batch pauses when it has written this many bytes of replies, so that they can be sent. */
+const REPLY_STEP_BYTES = 1024 * 1024;
 const MUTED = SESSION_REPLY_OFF | SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT;
 
 /** Whether a command is too short to be worth two looks at the clock. */
 function isQuick(command: Command): boolean {
+  // What carries passwords is told to the logs at once, while it is known which arguments those are.
+  if ((command.flags & CMD_NO_AUTH) !== 0) return false;
   return (command.flags & CMD_FAST) !== 0 || QUICK_NAMES.has(command.fullName);
 }
 
@@ -65,7 +80,7 @@ const QUICK_NAMES: ReadonlySet<string> = new Set(
 export class Executor {
   readonly gates = new Gates();
   readonly context: CommandContext;
-  /** Slow log, latency monitor and the like. */
+  /** Slow log, latency histograms and the like. */
   observer: CommandObserver | undefined;
   /** Called when the outermost unit ended and `unitWork` was set meanwhile. */
   afterUnit: (() => void) | undefined;
@@ -75,6 +90,7 @@ export class Executor {
   readonly #plan: RequestPlan;
   /** By command: 1 when its time is shared. */
   readonly #quick: Uint8Array;
+  readonly #crossProtocol = new CrossProtocolGuard();
   #depth = 0;
 
   constructor(context: CommandContext) {
@@ -92,7 +108,8 @@ export class Executor {
 
   /**
    * Runs the requests of a batch in order, and returns how many were taken: fewer than there are when
-   * the session was blocked or is closing. Replies go to the writer.
+   * the session was blocked or is closing, or when so much was replied that it should be sent first.
+   * Replies go to the writer.
    */
   runBatch(session: Session, batch: RequestBatch): number {
     const { context } = this;
@@ -117,7 +134,7 @@ export class Executor {
       taken++;
       if ((session.state & MUTED) !== 0) this.#mute(session, mark);
       if (this.#depth === 0 && (this.unitWork || context.effects.pending > 0)) this.#endUnit();
-      if ((session.state & STOPPED) !== 0) break;
+      if ((session.state & STOPPED) !== 0 || context.reply.length > REPLY_STEP_BYTES) break;
     }
     const elapsed = clock.monotonicMicroseconds() - began - slowTime;
     this.#shareTime(session, batch, taken, elapsed);
@@ -143,7 +160,8 @@ export class Executor {
     context.session = session;
     context.database = session.database;
     context.command = queued.command;
-    args.set(queued.bytes, queued.offsets, 0, queued.count, 0, 0);
+    const key = queued.firstKey;
+    args.set(queued.bytes, queued.offsets, 0, queued.count, key, queued.hash);
     args.rawEnd = 0;
     this.#depth++;
     try {
@@ -224,24 +242,37 @@ export class Executor {
     }
     if (session.has(SESSION_BLOCKED)) return false;
     if (session.has(SESSION_MULTI) && !runsAtOnce(command)) {
-      const queued = new QueuedCommand(command, context.args);
-      session.queued.push(queued);
-      session.queuedBytes += queued.size;
-      context.reply.queued();
+      this.#queue(session, command);
       return false;
     }
     return true;
   }
 
+  #queue(session: Session, command: Command): void {
+    const { args, reply } = this.context;
+    // What will not be executed any more need not be kept.
+    if (!session.has(SESSION_MULTI_FAILED | SESSION_WATCH_BROKEN)) {
+      const queued = new QueuedCommand(command, args);
+      session.queued.push(queued);
+      session.queuedBytes += queued.size;
+    }
+    reply.queued();
+  }
+
   #refuse(session: Session, command: Command | undefined, text: string): void {
     const { reply, server } = this.context;
-    reply.error(text);
+    if (command?.fullName === 'exec') {
+      // An EXEC that may not run is the end of its transaction.
+      reply.error(execAbortBecause(text));
+      endTransaction(session, server.watches);
+    } else reply.error(text);
     server.statistics.countError(reply.lastError);
     if (command !== undefined) server.table.stats[command.id].rejected++;
     if (session.has(SESSION_MULTI)) session.set(SESSION_MULTI_FAILED);
   }
 
   #refuseUnknown(session: Session): void {
+    if (this.#crossProtocol.rejects(this.context)) return;
     const { bytes, offsets, first, count } = this.context.args;
     this.#refuse(session, undefined, unknownCommand(bytes, offsets, first, count));
   }
@@ -251,9 +282,14 @@ export class Executor {
     const began = server.clock.monotonicMicroseconds();
     this.#run(command);
     const elapsed = server.clock.monotonicMicroseconds() - began;
-    keyspace.setTime(server.clock.wallMilliseconds());
+    // Inside a unit time stands still: a transaction sees one instant.
+    if (this.#depth === 0) keyspace.setTime(server.clock.wallMilliseconds());
     server.table.stats[command.id].usec += elapsed;
-    this.observer?.after?.(this.context, command, elapsed);
+    const { observer } = this;
+    if (observer === undefined) return elapsed;
+    const bucket = observer.histograms.bucketOf(elapsed);
+    if (bucket >= 0) observer.histograms.add(command.id, bucket);
+    if (elapsed >= observer.slowFrom) observer.slow(this.context, command, elapsed);
     return elapsed;
   }
 
@@ -267,7 +303,6 @@ export class Executor {
     context.command = command;
     context.effectStated = false;
     keyspace.keepClocks = (session.state & SESSION_NO_TOUCH) !== 0;
-    this.observer?.before?.(context, command);
     const mark = reply.length;
     try {
       command.handler!(context);
@@ -283,6 +318,7 @@ export class Executor {
       server.statistics.countError(reply.lastError);
     }
     session.lastCommand = command.fullName;
+    if (this.observer?.isMonitored === true) this.observer.monitor(context, command);
   }
 
   /**
@@ -314,13 +350,24 @@ export class Executor {
     }
     if (count === 0) return;
     const share = elapsed / count;
+    const histograms = this.observer?.histograms;
+    const bucket = histograms?.bucketOf(share) ?? -1;
     for (let i = 0; i < taken; i++) {
       const command = commands[i];
       if (command === undefined || quick[command.id] === 0) continue;
       stats[command.id].usec += share;
-      if (this.observer?.after === undefined) continue;
+      if (bucket >= 0) histograms!.add(command.id, bucket);
+    }
+    if (share >= (this.observer?.slowFrom ?? Infinity))
+      this.#tellSlow(session, batch, taken, share);
+  }
+
+  #tellSlow(session: Session, batch: RequestBatch, taken: number, share: number): void {
+    for (let i = 0; i < taken; i++) {
+      const command = this.#plan.commands[i];
+      if (command === undefined || this.#quick[command.id] === 0) continue;
       this.#point(session, batch, i, command);
-      this.observer.after(this.context, command, share);
+      this.observer!.slow(this.context, command, share);
     }
   }
 

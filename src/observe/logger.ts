@@ -44,7 +44,10 @@ export function createLogger(options: LoggerOptions): Log {
       else appendQuietly(options.file, text);
     },
   };
-  const logger = pino({ level: 'debug', customLevels: LEVELS, useOnlyCustomLevels: true }, destination);
+  const logger = pino(
+    { level: 'debug', customLevels: LEVELS, useOnlyCustomLevels: true },
+    destination,
+  );
   const wants = (level: keyof typeof LEVELS): boolean => {
     const least = (LEVELS as Record<string, number>)[options.level];
     return least !== undefined && LEVELS[level] >= least;

@@ -59,6 +59,11 @@ export class ReplyWriter {
   bytes: Uint8Array;
   /** Bytes written. */
   length = 0;
+  /**
+   * Where the replies of the client that is served begin: what lies before is on its way, to it or to
+   * others, and cannot be taken back.
+   */
+  floor = 0;
   /** What the client that is served speaks. */
   protocol: 2 | 3 = 2;
   /**
@@ -91,6 +96,7 @@ export class ReplyWriter {
   replace(bytes: Uint8Array, keepFrom: number = this.length): Uint8Array {
     const old = this.bytes;
     this.length = copyBytes(bytes, 0, old, keepFrom, this.length);
+    this.floor = 0;
     this.bytes = bytes;
     return old;
   }
@@ -100,7 +106,7 @@ export class ReplyWriter {
    * captures).
    */
   discardFrom(position: number): void {
-    this.length = position;
+    this.length = position > this.floor ? position : this.floor;
   }
 
   /** `+OK` */
