@@ -15,7 +15,10 @@ export type EffectPart = Uint8Array | string | number;
 
 /** Repeats effects elsewhere. */
 export interface EffectSink {
-  /** One encoded request for the database of this index. Borrowed: copy what is kept. */
+  /**
+   * One encoded request for the database of this index; -1: for none in particular (the MULTI and
+   * EXEC around several). Borrowed: copy what is kept.
+   */
   append(database: number, bytes: Uint8Array, start: number, end: number): void;
 }
 
@@ -79,13 +82,13 @@ export class EffectLog {
     const count = this.#ends.length;
     if (count === 0) return;
     for (const sink of this.#sinks) {
-      if (count > 1) sink.append(this.#databases[0]!, MULTI, 0, MULTI.length);
+      if (count > 1) sink.append(-1, MULTI, 0, MULTI.length);
       let start = 0;
       for (let i = 0; i < count; i++) {
         sink.append(this.#databases[i]!, this.#bytes, start, this.#ends[i]!);
         start = this.#ends[i]!;
       }
-      if (count > 1) sink.append(this.#databases[count - 1]!, EXEC, 0, EXEC.length);
+      if (count > 1) sink.append(-1, EXEC, 0, EXEC.length);
     }
     this.#ends.length = 0;
     this.#databases.length = 0;

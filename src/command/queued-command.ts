@@ -7,11 +7,16 @@ export class QueuedCommand {
   readonly bytes: Uint8Array;
   /** Pairs of start and end, by argument. */
   readonly offsets: Int32Array;
+  /** The argument that holds the first key (0: none), and its hash. */
+  readonly firstKey: number;
+  readonly hash: number;
 
   /** Copies the arguments. */
   constructor(command: Command, args: Arguments) {
     this.command = command;
     const { count } = args;
+    this.firstKey = command.firstKey < count ? command.firstKey : 0;
+    this.hash = this.firstKey === 0 ? 0 : args.hash(this.firstKey);
     const from = args.start(0);
     let total = 0;
     for (let i = 0; i < count; i++) total += args.length(i);

@@ -10,6 +10,12 @@ import { LISTEN_CHANGED, type KeyspaceListener } from '../keyspace/events.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import { expiryOf } from '../values/entry.ts';
 
+/** What a database holds under a key. */
+const ABSENT = 0;
+const LIVE = 1;
+const EXPIRED = 2;
+type KeyState = typeof ABSENT | typeof LIVE | typeof EXPIRED;
+
 interface WatchedKey {
   readonly database: number;
   readonly key: Uint8Array;
@@ -69,36 +75,67 @@ export class Watches implements WatchRegistry, KeyspaceListener {
 
   changed(database: Database, bytes: Uint8Array, start: number, end: number, hash: number): void {
     const name = nameOf(database.index, bytes, start, end);
-    for (const session of this.#watchers.get(name) ?? []) {
+    const watchers = this.#watchers.get(name);
+    if (watchers === undefined) return;
+    const isGone = database.peek(bytes, start, end, hash) === 0;
+    for (const session of watchers) {
       const watched = this.#keys.get(session)!.get(name)!;
-      if (watched.wasExpired && database.peek(bytes, start, end, hash) === 0) {
-        // It is gone at last, which is no news; what comes next is.
-        watched.wasExpired = false;
-      } else session.set(SESSION_WATCH_BROKEN);
+      // A key that had expired already and is gone at last is no news; what comes next is.
+      if (watched.wasExpired && isGone) watched.wasExpired = false;
+      else this.#break(session);
     }
   }
 
   flushed(database: number): void {
-    this.#breakWhere(database, (watched) => this.#exists(watched.database, watched));
+    for (const [session, own] of this.#keys)
+      for (const watched of own.values()) {
+        if (database !== -1 && watched.database !== database) continue;
+        if (this.#stateIn(watched.database, watched) === ABSENT) continue;
+        if (!watched.wasExpired) {
+          this.#break(session);
+          break;
+        }
+        watched.wasExpired = false;
+      }
   }
 
   swapped(first: number, second: number): void {
-    const changes = (watched: WatchedKey): boolean =>
-      this.#exists(first, watched) || this.#exists(second, watched);
-    this.#breakWhere(first, changes);
-    this.#breakWhere(second, changes);
-  }
-
-  /** Marks the watchers of keys of a database (-1: of any) that meet the condition. */
-  #breakWhere(database: number, condition: (watched: WatchedKey) => boolean): void {
+    if (first === second) return;
     for (const [session, own] of this.#keys)
-      for (const watched of own.values())
-        if ((database === -1 || watched.database === database) && condition(watched))
-          session.set(SESSION_WATCH_BROKEN);
+      for (const watched of own.values()) {
+        if (watched.database !== first && watched.database !== second) continue;
+        const other = watched.database === first ? second : first;
+        if (!this.#survivesSwap(watched, other)) {
+          this.#break(session);
+          break;
+        }
+      }
   }
 
-  #exists(database: number, { key, hash }: WatchedKey): boolean {
-    return this.#keyspace.databases[database].peek(key, 0, key.length, hash) !== 0;
+  /**
+   * Whether a watched key is the same to a client after its database got the contents it has now
+   * and its old ones went to `other`: absent and expired are one to it.
+   */
+  #survivesSwap(watched: WatchedKey, other: number): boolean {
+    const before = this.#stateIn(other, watched);
+    const now = this.#stateIn(watched.database, watched);
+    if (before === ABSENT && now === ABSENT) return true;
+    const wasThere = before !== ABSENT && !watched.wasExpired;
+    if (wasThere || now === LIVE) return false;
+    watched.wasExpired = now === EXPIRED;
+    return true;
+  }
+
+  /** Marks a session, which then has no more use for its watches. */
+  #break(session: Session): void {
+    session.set(SESSION_WATCH_BROKEN);
+    this.unwatchAll(session);
+  }
+
+  #stateIn(database: number, { key, hash }: WatchedKey): KeyState {
+    if (this.#isExpired(database, key, 0, key.length, hash)) return EXPIRED;
+    const entry = this.#keyspace.databases[database].peek(key, 0, key.length, hash);
+    return entry === 0 ? ABSENT : LIVE;
   }
 
   #isExpired(
