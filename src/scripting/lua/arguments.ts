@@ -98,3 +98,11 @@ export function checkTable(value: LuaValue, index: number, count: number): LuaTa
 export function checkFunction(value: LuaValue, index: number, count: number): LuaFunction {
   return value instanceof LuaFunction ? value : failType(index, 'function', value, count);
 }
+
+/** What C makes of a double as an unsigned 64-bit integer, through a signed one below zero. */
+export function toUnsigned(value: number): bigint {
+  if (Number.isNaN(value)) return 1n << 63n;
+  if (value < 0)
+    return value >= -(2 ** 63) ? BigInt.asUintN(64, BigInt(Math.trunc(value))) : 1n << 63n;
+  return value < 2 ** 64 ? BigInt(Math.trunc(value)) : 0n;
+}

@@ -1,6 +1,13 @@
 /** string.format: C's printf conversions, of Lua values. */
 import { formatExponential, formatFixed, formatG } from '../../bytes/format-double.ts';
-import { checkNumber, checkString, fail, failArgument, toInteger } from './arguments.ts';
+import {
+  checkNumber,
+  checkString,
+  fail,
+  failArgument,
+  toInteger,
+  toUnsigned,
+} from './arguments.ts';
 import { formatSpecial } from './number.ts';
 import type { LuaValue } from './value.ts';
 
@@ -65,7 +72,7 @@ function convert(spec: Spec, value: LuaValue, index: number, count: number): str
     case 'u':
     case 'x':
     case 'X':
-      return formatUnsigned(spec, toBig(checkNumber(value, index, count)));
+      return formatUnsigned(spec, toUnsigned(checkNumber(value, index, count)));
     case 'e':
     case 'E':
     case 'f':
@@ -120,10 +127,9 @@ function formatSigned(spec: Spec, value: bigint): string {
   return padNumber(signOf(value < 0n, spec.flags), digits, spec, spec.precision < 0);
 }
 
-function formatUnsigned(spec: Spec, value: bigint): string {
+function formatUnsigned(spec: Spec, unsigned: bigint): string {
   const { conversion, flags, precision } = spec;
   const radix = conversion === 'o' ? 8 : conversion === 'u' ? 10 : 16;
-  const unsigned = BigInt.asUintN(64, value);
   let digits = atLeast(unsigned.toString(radix), precision);
   let prefix = '';
   if (flags.includes('#')) {

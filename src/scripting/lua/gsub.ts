@@ -4,6 +4,7 @@ import { callNativeSuspendable } from './calls.ts';
 import { toText } from './operations.ts';
 import { Matcher } from './pattern.ts';
 import type { LuaRuntime } from './runtime.ts';
+import type { LuaState } from './state.ts';
 import { LuaTable } from './table.ts';
 import { typeName } from './types.ts';
 import { first, LuaFunction, type LuaResult, type LuaValue } from './value.ts';
@@ -82,8 +83,11 @@ class Substitution {
     this.replace(text);
   }
 
-  get result(): LuaResult {
+  finish(state: LuaState): LuaResult {
     this.#parts.push(this.#source.slice(this.#from));
+    let length = 0;
+    for (const part of this.#parts) length += part.length;
+    if (length > 1024) state.countString(length);
     return [this.#parts.join(''), this.count];
   }
 }
@@ -96,18 +100,20 @@ export function makeGsub(runtime: LuaRuntime): LuaFunction {
       const count = arguments.length - 1;
       const work = begin(text, pattern, replacement, most, count);
       while (work.find()) {
+        if (--runtime.plain.fuel < 0) runtime.plain.interrupt();
         if (replacement instanceof LuaFunction) {
           work.replace(first(runtime.callNative(replacement, depth, work.captures)));
         } else if (replacement instanceof LuaTable) {
           work.replace(runtime.plain.index(replacement, work.firstCapture, depth, null));
         } else work.replaceTemplate(toText(replacement)!);
       }
-      return work.result;
+      return work.finish(state);
     },
     function* gsub(depth, text, pattern, replacement, most) {
       const count = arguments.length - 1;
       const work = begin(text, pattern, replacement, most, count);
       while (work.find()) {
+        if (--runtime.suspendable.fuel < 0) yield;
         if (replacement instanceof LuaFunction) {
           const list = work.captures;
           work.replace(first(yield* callNativeSuspendable(state, replacement, depth, list)));
@@ -116,7 +122,7 @@ export function makeGsub(runtime: LuaRuntime): LuaFunction {
           work.replace(yield* runtime.suspendable.index(replacement, key, depth, null));
         } else work.replaceTemplate(toText(replacement)!);
       }
-      return work.result;
+      return work.finish(state);
     },
     'gsub',
   );

@@ -3,12 +3,11 @@
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 
-/** Hash of a byte string: at most 32 of its bytes, spread evenly, count. */
+/** Hash of a byte string. Unlike Lua's own, Redis's build lets every byte count: O(n). */
 export function hashString(text: string): number {
   const length = text.length;
   let hash = length;
-  const step = (length >> 5) + 1;
-  for (let i = length; i >= step; i -= step) {
+  for (let i = length; i > 0; i--) {
     hash ^= (hash << 5) + (hash >>> 2) + text.charCodeAt(i - 1);
   }
   return hash | 0;

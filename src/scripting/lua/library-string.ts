@@ -55,9 +55,12 @@ function basicFunctions(state: LuaState): Record<string, PlainCode> {
     },
     reverse(_, text) {
       const s = checkString(text, 1, arguments.length - 1);
-      let result = '';
-      for (let i = s.length - 1; i >= 0; i--) result += s[i];
-      return result;
+      const parts: string[] = [];
+      for (let end = s.length; end > 0; end -= 4096) {
+        const part = s.slice(Math.max(0, end - 4096), end);
+        parts.push(part.split('').toReversed().join(''));
+      }
+      return parts.join('');
     },
     lower(_, text) {
       const s = checkString(text, 1, arguments.length - 1);

@@ -1,5 +1,12 @@
 /** struct: C structures packed into strings and back. */
-import { checkNumber, checkString, fail, failArgument, optionalInteger } from './arguments.ts';
+import {
+  checkNumber,
+  checkString,
+  fail,
+  failArgument,
+  optionalInteger,
+  toUnsigned,
+} from './arguments.ts';
 import { addLibrary } from './library.ts';
 import type { LuaRuntime } from './runtime.ts';
 import type { LuaValue, PlainCode } from './value.ts';
@@ -46,9 +53,7 @@ class Format {
     let padding = 0;
     if (size > 0 && option !== 'c') {
       const unit = Math.min(size, this.#alignment);
-      if (this.#alignment > 1 && (unit & (unit - 1)) !== 0 && 'iI'.includes(option)) {
-        failArgument(1, 'integral size not a power of 2');
-      }
+      // The original does this arithmetic for sizes that are no power of two as well.
       padding = (unit - (total & (unit - 1))) & (unit - 1);
     }
     return { option, size, padding };
@@ -110,14 +115,6 @@ function packInteger(value: number, size: number, isLittle: boolean): string {
     bits >>= 8n;
   }
   return text;
-}
-
-/** What C makes of a double as an unsigned 64-bit integer, through a signed one below zero. */
-function toUnsigned(value: number): bigint {
-  if (Number.isNaN(value)) return 1n << 63n;
-  if (value < 0)
-    return value >= -(2 ** 63) ? BigInt.asUintN(64, BigInt(Math.trunc(value))) : 1n << 63n;
-  return value < 2 ** 64 ? BigInt(Math.trunc(value)) : 0n;
 }
 
 function packFloat(value: number, size: number, isLittle: boolean): string {

@@ -299,8 +299,10 @@ export class Matcher {
     if (index < 0 || index >= this.level || this.#lengths[index] === UNCLOSED) {
       fail('invalid capture index');
     }
+    // A position capture has no text and so matches nothing.
+    if (this.#lengths[index] === POSITION) return -1;
     const start = this.#starts[index]!;
-    const text = this.source.slice(start, start + Math.max(0, this.#lengths[index]!));
+    const text = this.source.slice(start, start + this.#lengths[index]!);
     return this.source.startsWith(text, s) ? s + text.length : -1;
   }
 }

@@ -21,7 +21,10 @@ export function makeSort(runtime: LuaRuntime): LuaFunction {
     function sort(depth, list, order) {
       const table = checkTable(list, 1, arguments.length - 1);
       const size = table.length();
-      let less: Less = (a, b) => runtime.plain.lessThan(a, b, depth, null);
+      let less: Less = (a, b) => {
+        if (--runtime.plain.fuel < 0) runtime.plain.interrupt();
+        return runtime.plain.lessThan(a, b, depth, null);
+      };
       if (order !== undefined) {
         const f = checkFunction(order, 2, arguments.length - 1);
         less = (a, b) => isTruthy(first(runtime.callNative(f, depth, [a, b])));
@@ -32,7 +35,10 @@ export function makeSort(runtime: LuaRuntime): LuaFunction {
     function* sort(depth, list, order) {
       const table = checkTable(list, 1, arguments.length - 1);
       const size = table.length();
-      let less: LessSuspendable = (a, b) => runtime.suspendable.lessThan(a, b, depth, null);
+      let less: LessSuspendable = function* lessThan(a, b) {
+        if (--runtime.suspendable.fuel < 0) yield;
+        return yield* runtime.suspendable.lessThan(a, b, depth, null);
+      };
       if (order !== undefined) {
         const f = checkFunction(order, 2, arguments.length - 1);
         less = function* lessThan(a, b) {

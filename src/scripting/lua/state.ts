@@ -4,7 +4,7 @@
  */
 import { LuaError, ScriptKilled, SwitchToSuspendable } from './errors.ts';
 import { tableMemory, LuaTable } from './table.ts';
-import type { LuaFunction, LuaValue } from './value.ts';
+import type { LuaFunction } from './value.ts';
 import type { Form } from './compiler.ts';
 import type { Coroutine } from './coroutine.ts';
 
@@ -102,5 +102,3 @@ export function isCatchable(thrown: unknown, form: Form): boolean {
   if (thrown instanceof ScriptKilled || thrown instanceof SwitchToSuspendable) return false;
   return thrown instanceof RangeError && form === 'suspendable';
 }
-
-export type { LuaValue };
