@@ -20,7 +20,7 @@ function parsed(text: string, form: IdForm = STRICT_ID): string | undefined {
 }
 
 describe('StreamId', () => {
-  it.each([
+  it.each<[string, string | undefined]>([
     ['5', '5-0'],
     ['5-7', '5-7'],
     ['05-007', '5-7'],
@@ -30,7 +30,7 @@ describe('StreamId', () => {
     [`${MAX}-${MAX}`, `${MAX}-${MAX}`],
     ['9007199254740993-9223372036854775808', '9007199254740993-9223372036854775808'],
     ...['-', '+', '', '5-', '-5', '5-*', '5--1', '5 ', '0x5', '18446744073709551616', 'a-1'].map(
-      (text) => [text, undefined] as const,
+      (text): [string, undefined] => [text, undefined],
     ),
     ['0'.repeat(127), '0-0'],
     ['0'.repeat(128), undefined],

@@ -182,8 +182,7 @@ export class StreamId {
   }
 
   toString(): string {
-    const big = (high: number, low: number): bigint => (BigInt(high) << 32n) | BigInt(low);
-    return `${big(this.msHigh, this.msLow)}-${big(this.seqHigh, this.seqLow)}`;
+    return `${joined(this.msHigh, this.msLow)}-${joined(this.seqHigh, this.seqLow)}`;
   }
 
   #parseMilliseconds(bytes: Uint8Array, start: number, end: number): boolean {
@@ -222,10 +221,14 @@ export function streamIdLength(id: StreamId): number {
 
 function unsignedLength(high: number, low: number): number {
   if (high < SAFE_HIGH) return decimalLength(high * WORD + low);
-  return ((BigInt(high) << 32n) | BigInt(low)).toString().length;
+  return joined(high, low).toString().length;
 }
 
 function writeUnsigned64(target: Uint8Array, at: number, high: number, low: number): number {
   if (high < SAFE_HIGH) return writeInteger(target, at, high * WORD + low);
-  return writeBigInteger(target, at, (BigInt(high) << 32n) | BigInt(low));
+  return writeBigInteger(target, at, joined(high, low));
+}
+
+function joined(high: number, low: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
 }

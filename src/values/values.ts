@@ -13,6 +13,7 @@ import {
 } from './entry.ts';
 import type { ValueLimits } from './limits.ts';
 import type { LargeValue, ObjectTable } from './object-table.ts';
+import { Streams } from './streams.ts';
 import { Strings } from './string.ts';
 
 /** Names that TYPE replies, by type number. */
@@ -28,13 +29,15 @@ export const TYPE_NAMES: readonly string[] = [
 
 export class Values {
   readonly strings: Strings;
+  readonly streams: Streams;
   readonly #heap: Heap;
   readonly #objects: ObjectTable;
 
-  constructor(heap: Heap, objects: ObjectTable, _limits: ValueLimits, _random: Random) {
+  constructor(heap: Heap, objects: ObjectTable, limits: ValueLimits, _random: Random) {
     this.#heap = heap;
     this.#objects = objects;
     this.strings = new Strings(heap);
+    this.streams = new Streams(heap, objects, limits);
   }
 
   typeName(entry: Entry): string {
@@ -43,6 +46,7 @@ export class Values {
 
   /** What OBJECT ENCODING says. */
   encodingName(entry: Entry): string {
+    if (typeOf(this.#heap, entry) === TYPE_STREAM) return 'stream';
     return this.strings.encodingName(entry);
   }
 
@@ -73,6 +77,7 @@ export class Values {
 
   /** A copy of the entry and its value under another key. O(value). */
   copy(entry: Entry, key: Uint8Array, start: number, end: number): Entry {
+    if (typeOf(this.#heap, entry) === TYPE_STREAM) return this.streams.copy(entry, key, start, end);
     return this.strings.copy(entry, key, start, end);
   }
 }
