@@ -114,15 +114,18 @@ export class Operations {
   protected lookUp(object: LuaValue, key: LuaValue, site: Site | null): LuaValue {
     this.handler = null;
     let current = object;
+    const hash = typeof key === 'string' ? hashString(key) : 0;
     for (let i = 0; i < MAX_CHAIN; i++) {
       let handler: LuaValue;
       if (current instanceof LuaTable) {
-        const value = current.get(key);
+        const value = typeof key === 'string' ? current.getString(key, hash) : current.get(key);
         if (value !== undefined || current.metatable === null) return value;
         handler = current.metatable.getString('__index', INDEX);
         if (handler === undefined) return undefined;
       } else {
-        handler = this.metamethod(current, '__index');
+        const { stringMetatable } = this.state;
+        const isText = typeof current === 'string' && stringMetatable !== null;
+        handler = isText ? stringMetatable.getString('__index', INDEX) : undefined;
         if (handler === undefined) {
           this.failType('index', current, i === 0 ? (site?.left ?? null) : null, site);
         }

@@ -34,7 +34,7 @@ export function registerChunk(id: number, factory: object, sites: readonly Site[
 
 /** The Lua levels on the JavaScript stack, innermost first, at most `limit` of them. */
 export function captureLevels(limit: number): Level[] {
-  const few = limit * 4 + 12;
+  const few = limit * 3 + 2;
   const frames = captureFrames(few);
   const levels = readLevels(frames, limit);
   if (levels.length >= limit || frames.length < few) return levels;
