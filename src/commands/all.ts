@@ -1,14 +1,18 @@
 /** Every command of the server. A command that is not listed here does not exist. */
 import type { Command } from '../command/spec.ts';
+import { bitmapCommands } from './bitmap/commands.ts';
 import { connectionCommands } from './connection/commands.ts';
 import { genericCommands } from './generic/commands.ts';
+import { hashCommands } from './hash/commands.ts';
 import { serverCommands } from './server/commands.ts';
 import { transactionCommands } from './transactions/commands.ts';
 import { stringCommands } from './string/commands.ts';
 
 export const allCommands: readonly Command[] = [
+  ...bitmapCommands,
   ...connectionCommands,
   ...genericCommands,
+  ...hashCommands,
   ...serverCommands,
   ...transactionCommands,
   ...stringCommands,

@@ -149,10 +149,29 @@ describe('SET', () => {
     'tells int, embstr and raw apart',
     parity(async (both) => {
       const values = [
-        ...['', '0', '-0', '-1', '+1', '01', '1.0', ' 1', '1 ', '10000', 'a'],
-        ...[MAX, '9223372036854775808', '-9223372036854775808', '-9223372036854775809'],
-        ...['12345678901234567890', '123456789012345678901', 'x'.repeat(44), 'x'.repeat(45)],
-        ...['x'.repeat(1023), 'x'.repeat(1024), 'x'.repeat(1025), 'x'.repeat(100_000)],
+        '',
+        '0',
+        '-0',
+        '-1',
+        '+1',
+        '01',
+        '1.0',
+        ' 1',
+        '1 ',
+        '10000',
+        'a',
+        MAX,
+        '9223372036854775808',
+        '-9223372036854775808',
+        '-9223372036854775809',
+        '12345678901234567890',
+        '123456789012345678901',
+        'x'.repeat(44),
+        'x'.repeat(45),
+        'x'.repeat(1023),
+        'x'.repeat(1024),
+        'x'.repeat(1025),
+        'x'.repeat(100_000),
       ];
       for (const text of values) {
         for (const name of ['one', 'two'])
@@ -316,10 +335,7 @@ describe('MGET, MSET and MSETNX', () => {
         const pairs = Array.from({ length: count }, (_, i) => [`key${i}`, `value${i}-${count}`]);
         await both.run('MSET', ...pairs.flat());
         await both.run('MGET', ...pairs.map(([name]) => name!), 'missing');
-        await both.run(
-          'MSETNX',
-          ...pairs.map(([name, text]) => [`${name}x${count}`, text!]).flat(),
-        );
+        await both.run('MSETNX', ...pairs.flatMap(([name, text]) => [`${name}x${count}`, text!]));
       }
       await both.digest();
     }),
@@ -384,10 +400,10 @@ it(
       { weight: 4, arbitrary: fc.tuple(named('SET'), name, value) },
       {
         weight: 4,
-        arbitrary: fc.tuple(name, value, options).map(([k, v, o]) => ['SET', k, v, ...o]),
+        arbitrary: fc.tuple(name, value, options).map(([k, v, o]) => ['SET', k, v].concat(o)),
       },
       { weight: 2, arbitrary: fc.tuple(named('GET'), name) },
-      { weight: 2, arbitrary: fc.tuple(name, options).map(([k, o]) => ['GETEX', k, ...o]) },
+      { weight: 2, arbitrary: fc.tuple(name, options).map(([k, o]) => ['GETEX', k].concat(o)) },
       { weight: 1, arbitrary: fc.tuple(fc.constant('GETDEL'), name) },
       { weight: 1, arbitrary: fc.tuple(fc.constant('GETSET'), name, value) },
       { weight: 1, arbitrary: fc.tuple(fc.constant('SETNX'), name, value) },

@@ -9,6 +9,26 @@ import { mset, msetnx } from './mset.ts';
 import { getset, psetex, set, setex, setnx } from './set.ts';
 
 export const stringCommands: readonly Command[] = [
-  ...[append, decr, decrby, get, getdel, getex, getrange, getset, incr, incrby, incrbyfloat],
-  ...[lcs, mget, mset, msetnx, psetex, set, setex, setnx, setrange, strlen, substr],
+  append,
+  decr,
+  decrby,
+  get,
+  getdel,
+  getex,
+  getrange,
+  getset,
+  incr,
+  incrby,
+  incrbyfloat,
+  lcs,
+  mget,
+  mset,
+  msetnx,
+  psetex,
+  set,
+  setex,
+  setnx,
+  setrange,
+  strlen,
+  substr,
 ];
