@@ -263,7 +263,7 @@ export class Executor {
     const { reply, server } = this.context;
     if (command?.fullName === 'exec') {
       // An EXEC that may not run is the end of its transaction.
-      reply.error(execAbortBecause(text));
+      reply.error(execAbortBecause(text.replace(/^ERR /, '')));
       endTransaction(session, server.watches);
     } else reply.error(text);
     server.statistics.countError(reply.lastError);

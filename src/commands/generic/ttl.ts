@@ -22,7 +22,7 @@ function replyExpiry(context: CommandContext, since: number, unit: 1 | 1000): vo
     reply.integer(unit === 1 ? time : Math.floor((time + 500) / 1000));
   } else {
     const time = exactExpiryOf(keyspace.heap, entry) - BigInt(since);
-    reply.bigInteger(unit === 1 ? time : BigInt.asIntN(64, time + 500n) / 1000n);
+    reply.bigInteger(unit === 1 ? time : (time + 500n) / 1000n);
   }
 }
 
