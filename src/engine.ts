@@ -7,6 +7,7 @@ import { PasswordAuthentication } from './acl/password-authentication.ts';
 import { CommandContext } from './command/context.ts';
 import { PersistenceStatus } from './command/persistence-status.ts';
 import type { NestedExecution, ServerPorts } from './command/ports.ts';
+import type { QueuedCommand } from './command/queued-command.ts';
 import { CommandTable } from './command/registry.ts';
 import { SessionHooks } from './command/session-hooks.ts';
 import { ServerStatistics } from './command/statistics.ts';
@@ -103,7 +104,7 @@ export class Engine {
       blocking: this.blocking,
       expiry: this.expiry,
       requestLimits: this.requestLimits,
-      nested: this.#nestedExecution(),
+      nested: new Nested(this),
     };
     this.context = new CommandContext(writer, this.keyspace, config, this.ports);
     this.executor = new Executor(this.context);
@@ -145,19 +146,25 @@ export class Engine {
     return ranOut;
   }
 
-  #nestedExecution(): NestedExecution {
-    const engine = this;
-    return {
-      run: (queued) => engine.executor.runQueued(engine.context.session, queued),
-      get isNested() {
-        return engine.executor.isNested;
-      },
-    };
-  }
-
   /** Microseconds that active expiry may take of every second. */
   get expiryBudget(): number {
     return (EXPIRY_PERCENT + 2 * (this.expiry.effort - 1)) * 10_000;
+  }
+}
+
+class Nested implements NestedExecution {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  run(queued: QueuedCommand): void {
+    this.#engine.executor.runQueued(this.#engine.context.session, queued);
+  }
+
+  get isNested(): boolean {
+    return this.#engine.executor.isNested;
   }
 }
 

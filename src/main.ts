@@ -1,26 +1,23 @@
 #!/usr/bin/env node
 /**
  * The command line: `respd [FILE] [--directive value …] [-]`, as redis-server's. The only place
- * that reads the program's arguments and handles signals.
+ * that reads the program's arguments, handles signals and moves the process to a directory.
  */
-import { Command } from 'commander';
-import { globSync } from './env/glob-files.ts';
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { CommandTable } from './command/registry.ts';
+import { allCommands } from './commands/all.ts';
 import { joinConfigTexts, parseCommandLine } from './config/command-line.ts';
-import { ConfigFileError, loadConfigText, readConfigFile } from './config/conf-file.ts';
+import {
+  ConfigFileError,
+  type ConfigFilePorts,
+  loadConfigText,
+  readConfigFile,
+  type UserProblem,
+} from './config/conf-file.ts';
 import { Config } from './config/config.ts';
-import { Respd } from './server.ts';
-import { VERSION } from './version.ts';
-
-const HELP = `
-Directives are those of redis.conf (see redis.conf.example):
-  respd                                    with the defaults
-  respd /etc/respd.conf                    with a configuration file
-  respd --port 7777 --save 3600 1 60 1000  with directives
-  respd /etc/respd.conf --maxmemory 1gb    with both; directives win
-  cat respd.conf | respd -                 with a configuration from standard input
-`;
+import { globSync } from './env/glob-files.ts';
+import { ListenError, Respd, type RunOptions } from './server.ts';
 
 /** Refuses to start: the reason on standard error, exit code 1. */
 function fail(text: string): never {
@@ -28,61 +25,116 @@ function fail(text: string): never {
   process.exit(1);
 }
 
-function loadConfig(argv: readonly string[]): { config: Config; file: string } {
+function changeDirectory(path: string): string | undefined {
+  try {
+    process.chdir(path);
+    return undefined;
+  } catch (error) {
+    return `Can't chdir to '${path}': ${(error as Error).message}`;
+  }
+}
+
+/** Rules that say what the only user may do anyway. */
+const EVERYTHING =
+  /^(on|nopass|sanitize-payload|~\*|allkeys|&\*|allchannels|\+@all|allcommands|resetchannels)$/i;
+
+/** Files that redis-server has rewritten name the default user; other users are not available. */
+function checkUser(name: string, rules: readonly string[]): UserProblem | undefined {
+  const rule = rules.findIndex((one) => name !== 'default' || !EVERYTHING.test(one));
+  if (rule < 0 && name === 'default') return undefined;
+  return {
+    rule: Math.max(0, rule),
+    text: 'users other than an unlimited default are not available',
+  };
+}
+
+interface LoadedConfig {
+  readonly config: Config;
+  readonly options: RunOptions;
+}
+
+function loadConfig(argv: readonly string[]): LoadedConfig {
   const line = parseCommandLine(argv, process.argv[1]);
   if (line.refusal !== undefined) fail(line.refusal);
   if (line.sentinel) fail('respd: sentinel mode is not available in this version.');
   const file = line.file === undefined ? '' : resolve(line.file);
-  const ports = {
-    readFile: (path: string): string => readFileSync(path, 'latin1'),
+  // Only to tell whether names exist: the server makes its own.
+  const table = new CommandTable(allCommands);
+  const ports: ConfigFilePorts = {
+    readFile: (path) => readFileSync(path, 'latin1'),
     listFiles: globSync,
-    changeDirectory: (path: string): string | undefined => {
-      try {
-        process.chdir(path);
-        return undefined;
-      } catch (error) {
-        return (error as Error).message;
-      }
+    changeDirectory,
+    renameCommand: (from, to) => {
+      const result = table.rename(from, to);
+      if (result === 'no such command') return 'No such command in rename-command';
+      return result === 'name is taken' ? 'Target command name already exists' : undefined;
     },
+    checkUser,
   };
   const config = new Config();
+  // The container image is built with another default: a container's network is its wall.
+  const protectedMode = process.env.RESPD_PROTECTED_MODE_DEFAULT;
+  if (protectedMode !== undefined) config.assign('protected-mode', [protectedMode]);
   try {
     const fromFile = file === '' ? '' : readConfigFile(file, ports);
     const fromStdin = line.readStdin ? readFileSync(0, 'latin1') : '';
-    loadConfigText(config, joinConfigTexts(fromFile, fromStdin, line.overrides), ports);
+    const text = joinConfigTexts(fromFile, fromStdin, line.overrides);
+    const { renames } = loadConfigText(config, text, ports);
+    const pairs = renames.map(({ words }) => [words[0]!, words[1]!] as const);
+    return { config, options: { configFile: file, renames: pairs, changeDirectory } };
   } catch (error) {
     if (error instanceof ConfigFileError) fail(error.message);
     throw error;
   }
-  return { config, file };
 }
 
 async function serve(argv: readonly string[]): Promise<void> {
-  const { config, file } = loadConfig(argv);
+  const { config, options } = loadConfig(argv);
   if (config.daemonize)
     fail('respd: daemonize is not supported; run it under a service manager, or with nohup and &.');
+  if (config.logfile !== '') checkLogFile(config.logfile);
+  // A terminal that goes away is no reason to stop.
+  process.on('SIGHUP', () => {});
   let server: Respd;
   try {
-    server = await Respd.run(config, file);
+    server = await Respd.run(config, options);
   } catch (error) {
-    process.stdout.write(`Warning: Could not create server TCP listening socket: ${String(error)}\n`);
-    fail(`Failed listening on port ${config.port} (tcp), aborting.`);
+    if (error instanceof ListenError) process.exit(1);
+    throw error;
   }
+  handleSignals(server, config);
+  if (config.pidfile !== '') writePidFile(config.pidfile, server);
+  if (config.unixsocket !== '')
+    server.log.notice(`The server is now ready to accept connections at ${config.unixsocket}`);
+  server.log.notice('Ready to accept connections');
+}
+
+function handleSignals(server: Respd, config: Config): void {
+  let isStopping = false;
   const stop = (signal: string): void => {
+    if (isStopping && signal === 'SIGINT') {
+      server.log.warning('You insist... exiting now.');
+      process.exit(1);
+    }
+    if (isStopping) return;
+    isStopping = true;
     server.log.warning(`Received ${signal} scheduling shutdown...`);
-    void server.close().then(() => {
-      server.log.warning('Redis is now ready to exit, bye bye...');
-      leave(config);
-    });
+    server.stop();
   };
-  server.onShutdown = () => leave(config);
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
-  process.on('SIGHUP', () => {});
-  if (config.pidfile !== '') writePidFile(config.pidfile, server);
-  if (config.port !== 0) server.log.notice(`Running mode=standalone, port=${config.port}.`);
-  server.log.notice(`Server initialized, PID: ${process.pid}`);
-  server.log.notice('Ready to accept connections');
+  server.onShutdown = () => {
+    removePidFile(config.pidfile);
+    process.exit(0);
+  };
+}
+
+function checkLogFile(path: string): void {
+  try {
+    appendFileSync(path, '');
+  } catch (error) {
+    fail(`Can't open the log file: ${(error as Error).message}`);
+  }
 }
 
 function writePidFile(path: string, server: Respd): void {
@@ -93,28 +145,17 @@ function writePidFile(path: string, server: Respd): void {
   }
 }
 
-function leave(config: Config): void {
-  if (config.pidfile !== '') {
-    try {
-      unlinkSync(config.pidfile);
-    } catch {
-      // Somebody removed it already.
-    }
+function removePidFile(path: string): void {
+  if (path === '') return;
+  try {
+    unlinkSync(path);
+  } catch {
+    // Somebody removed it already.
   }
-  process.exit(0);
 }
-
-const program = new Command('respd')
-  .description('A Redis-compatible in-memory server.')
-  .usage('[/path/to/redis.conf] [--directive value ...] [-]')
-  .version(`Redis server v=${VERSION} respd`, '-v, --version')
-  .addHelpText('after', HELP)
-  .argument('[arguments...]')
-  .allowUnknownOption()
-  .passThroughOptions()
-  .enablePositionalOptions();
 
 const argv = process.argv.slice(2);
 // Only as the first argument do these mean what they say; elsewhere they are directives' values.
-if (argv.length === 1 && /^(-v|--version|-h|--help)$/.test(argv[0])) program.parse();
+if (argv.length === 1 && /^(-v|--version|-h|--help)$/.test(argv[0]))
+  (await import('./program-help.ts')).showHelp();
 else await serve(argv);

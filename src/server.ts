@@ -6,28 +6,53 @@
  *     … server.url …
  *     await server.close();
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
 import { seedHash } from './bytes/hash.ts';
 import type { Log, ShutdownOptions } from './command/ports.ts';
-import { SESSION_BLOCKED } from './command/session.ts';
+import { SESSION_BLOCKED, SESSION_REPLY_OFF } from './command/session.ts';
 import { fromLatin1 } from './bytes/text.ts';
 import { Config } from './config/config.ts';
 import { rewriteConfigText } from './config/conf-rewrite.ts';
 import { Acceptor } from './connection/acceptor.ts';
 import { Clients } from './connection/clients.ts';
 import { Housekeeping } from './connection/housekeeping.ts';
-import { Listener } from './connection/listener.ts';
+import { type Endpoints, Listener } from './connection/listener.ts';
 import { Output } from './connection/output.ts';
 import { Pauses } from './connection/pauses.ts';
 import { Engine } from './engine.ts';
 import { NodeClock, NodeRandom, NodeTimers } from './env/node.ts';
-import { nodeProcessFacts } from './env/process-facts.ts';
+import { nodeProcessFacts, type ProcessFacts } from './env/process-facts.ts';
 import { createLogger, type LoggerOptions } from './observe/logger.ts';
+import { VERSION } from './version.ts';
 
 /** Directives as in redis.conf, by name: `{ port: 0, maxmemory: '100mb', save: '' }`. */
 export type Directives = Readonly<
   Record<string, string | number | boolean | readonly (string | number)[]>
 >;
+
+/** What a program gives besides the configuration. */
+export interface RunOptions {
+  /** The configuration file, absolute; '' when there is none. */
+  readonly configFile: string;
+  /** rename-command: pairs of the old and the new name. */
+  readonly renames: readonly (readonly [from: string, to: string])[];
+  /** Moves the process to a directory, or says why not. */
+  readonly changeDirectory: (path: string) => string | undefined;
+}
+
+const EMBEDDED: RunOptions = {
+  configFile: '',
+  renames: [],
+  changeDirectory: () => undefined,
+};
+
+/** A server that could not begin to listen. */
+export class ListenError extends Error {}
+
+/** Files that are open besides clients: data files, log, listening sockets. */
+const RESERVED_FILES = 32;
 
 let isHashSeeded = false;
 
@@ -42,15 +67,19 @@ export class Respd {
   readonly #pauses: Pauses;
   readonly #logging: LoggerOptions;
   readonly #log: Log;
-  readonly #configFile: string;
+  readonly #options: RunOptions;
+  readonly #facts: ProcessFacts;
+  /** Where it listens. */
+  #opened: Endpoints | undefined;
   #closed: Promise<void> | undefined;
   /** Called when a client asked for SHUTDOWN and everything is closed. */
   onShutdown: (() => void) | undefined;
 
-  private constructor(config: Config, logLevel: string, configFile: string) {
+  private constructor(config: Config, logLevel: string, options: RunOptions) {
     seedHashOnce();
     this.#config = config;
-    this.#configFile = configFile;
+    this.#options = options;
+    this.#facts = nodeProcessFacts(options.configFile);
     this.#logging = {
       level: logLevel,
       file: config.logfile,
@@ -66,7 +95,10 @@ export class Respd {
     this.#acceptor = new Acceptor(this.#engine, this.#clients, config, this.#output);
     this.#listener = new Listener((socket, path) => this.#acceptor.accept(socket, path));
     this.#housekeeping = new Housekeeping(this.#engine, this.#clients, config);
-    this.#acceptor.onClosed = (session) => this.#pauses.forget(session);
+    this.#engine.sessions.onReset((session) => this.#pauses.forget(session));
+    for (const [from, to] of options.renames) this.#engine.ports.table.rename(from, to);
+    this.#makeDirectoryAbsolute();
+    this.#limitClients();
     this.#followConfig();
   }
 
@@ -83,15 +115,27 @@ export class Respd {
       if (problem !== undefined) throw new Error(`${name}: ${problem}`);
     }
     const level = 'loglevel' in directives ? config.loglevel : 'nothing';
-    const server = new Respd(config, level, '');
+    const server = new Respd(config, level, EMBEDDED);
     await server.#open(config.port === 0 ? -1 : config.port);
+    config.assign('port', [String(server.port)]);
     return server;
   }
 
-  /** Starts a server as redis-server would, from a loaded configuration. */
-  static async run(config: Config, configFile: string): Promise<Respd> {
-    const server = new Respd(config, config.loglevel, configFile);
-    await server.#open(config.port);
+  /**
+   * Starts a server as redis-server would, from a loaded configuration. Rejects with a ListenError,
+   * which the log tells too, when it cannot listen.
+   */
+  static async run(config: Config, options: RunOptions): Promise<Respd> {
+    const server = new Respd(config, config.loglevel, options);
+    server.log.notice(`respd, compatible with Redis ${VERSION}, PID: ${process.pid}`);
+    try {
+      await server.#open(config.port);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      server.log.warning(`Could not create server listening socket: ${reason}`);
+      server.log.warning(`Failed listening on port ${config.port} (TCP), aborting.`);
+      throw new ListenError(reason, { cause: error });
+    }
     return server;
   }
 
@@ -119,21 +163,26 @@ export class Respd {
   }
 
   async #open(port: number): Promise<void> {
+    await this.#listener.open(this.#endpoints(port));
+    this.#opened = this.#endpoints(this.#listener.port);
+    this.#housekeeping.start();
+  }
+
+  #endpoints(port: number): Endpoints {
     const config = this.#config;
-    await this.#listener.open({
+    return {
       bind: config.bind,
       port,
       backlog: config.tcpBacklog,
       unixPath: config.unixsocket,
       unixPermissions: config.unixsocketperm,
-    });
-    this.#housekeeping.start();
+    };
   }
 
   async #close(): Promise<void> {
     this.#housekeeping.stop();
     this.#output.flush();
-    await this.#listener.close();
+    this.#listener.close();
     const closing = [...this.#clients.connections()];
     const gone = closing.map(
       ({ socket }) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
@@ -156,7 +205,7 @@ export class Respd {
         abortShutdown: () => false,
       },
       configFile: { rewrite: () => this.#rewriteConfig() },
-      facts: nodeProcessFacts(this.#configFile),
+      facts: this.#facts,
     });
   }
 
@@ -166,34 +215,40 @@ export class Respd {
     session.set(SESSION_BLOCKED);
     return (write) => {
       session.clear(SESSION_BLOCKED);
-      this.#clients.replyTo(session, () => {
-        context.session = session;
-        context.database = session.database;
-        write();
-      });
+      if (!session.has(SESSION_REPLY_OFF))
+        this.#clients.replyTo(session, () => {
+          context.session = session;
+          context.database = session.database;
+          write();
+        });
       session.transport?.resume();
     };
   }
 
   #shutdown(_options: ShutdownOptions): string | undefined {
     this.#log.warning('User requested shutdown...');
+    this.stop();
+    return undefined;
+  }
+
+  /** Begins to stop, in the next turn of the loop; `onShutdown` is called when everything is closed. */
+  stop(): void {
     setImmediate(() => {
       void this.close().then(() => {
         this.#log.warning('Redis is now ready to exit, bye bye...');
         this.onShutdown?.();
       });
     });
-    return undefined;
   }
 
   /** CONFIG REWRITE: the new text goes to a file beside the old one, then takes its place. */
   #rewriteConfig(): string | undefined {
-    if (this.#configFile === '') return 'The server is running without a config file';
+    if (this.#options.configFile === '') return 'The server is running without a config file';
     try {
-      const text = rewriteConfigText(this.#config, readText(this.#configFile));
-      const temporary = `${this.#configFile}.${process.pid}.tmp`;
+      const text = rewriteConfigText(this.#config, readText(this.#options.configFile));
+      const temporary = `${this.#options.configFile}.${process.pid}.tmp`;
       writeFileSync(temporary, fromLatin1(text));
-      renameSync(temporary, this.#configFile);
+      renameSync(temporary, this.#options.configFile);
       return undefined;
     } catch (error) {
       return `Rewriting config file: ${(error as Error).message}`;
@@ -202,30 +257,79 @@ export class Respd {
 
   #followConfig(): void {
     const config = this.#config;
-    const engineDirectives = [
-      ...['hash-max-listpack-entries', 'hash-max-listpack-value', 'set-max-intset-entries'],
-      ...['zset-max-listpack-entries', 'zset-max-listpack-value', 'list-max-listpack-size'],
-      ...['list-compress-depth', 'stream-node-max-bytes', 'stream-node-max-entries'],
-      ...['hll-sparse-max-bytes', 'proto-max-bulk-len', 'maxmemory-policy', 'lfu-log-factor'],
-      ...['lfu-decay-time', 'active-expire-effort'],
-    ];
+    const engineDirectives = (
+      'hash-max-listpack-entries hash-max-listpack-value set-max-intset-entries ' +
+      'zset-max-listpack-entries zset-max-listpack-value list-max-listpack-size ' +
+      'list-compress-depth stream-node-max-bytes stream-node-max-entries ' +
+      'hll-sparse-max-bytes proto-max-bulk-len maxmemory-policy lfu-log-factor ' +
+      'lfu-decay-time active-expire-effort'
+    ).split(' ');
     config.onApply(engineDirectives, () => this.#engine.applyConfig());
     config.onApply(['loglevel'], () => {
       this.#logging.level = config.loglevel;
     });
-    config.onApply(['port', 'bind'], () => this.#reopen());
+    config.onApply(['port', 'bind'], () => this.#reopen(), true);
+    config.onApply(['dir'], () => this.#changeDirectory());
+    config.onApply(['maxclients'], () => this.#checkMaxClients());
   }
 
   /** `port` and `bind` changed: opens the new endpoints, or goes back to the old ones. */
   async #reopen(): Promise<string | undefined> {
-    await this.#listener.close();
+    const next = this.#endpoints(this.#config.port);
     try {
-      await this.#open(this.#config.port);
+      await this.#listener.openTcp(next);
+      this.#opened = next;
       return undefined;
-    } catch {
+    } catch (error) {
+      this.#log.warning(`Could not listen: ${(error as Error).message}`);
+      await this.#listener.openTcp(this.#opened!).catch((again: unknown) => {
+        this.#log.warning(`Could not listen where it was before either: ${String(again)}`);
+      });
       return 'Unable to listen on this port. Check server logs.';
     }
   }
+
+  /** `dir` was set; text: it is no directory, and was not changed. */
+  #changeDirectory(): string | undefined {
+    try {
+      if (!statSync(this.#config.dir).isDirectory()) return 'Not a directory';
+    } catch (error) {
+      return systemText(error);
+    }
+    const problem = this.#options.changeDirectory(this.#config.dir);
+    if (problem === undefined) this.#makeDirectoryAbsolute();
+    return problem;
+  }
+
+  #makeDirectoryAbsolute(): void {
+    this.#config.assign('dir', [resolve(this.#config.dir)]);
+  }
+
+  /** Lowers maxclients to what the system's limit of open files leaves room for. */
+  #limitClients(): void {
+    const config = this.#config;
+    const most = Math.max(1, this.#facts.maxOpenFiles - RESERVED_FILES);
+    if (config.maxclients <= most) return;
+    this.#log.warning(
+      `maxclients ${config.maxclients} needs ${config.maxclients + RESERVED_FILES} open files, ` +
+        `but the system allows ${this.#facts.maxOpenFiles}: it is ${most} now. ` +
+        "Raise the limit ('ulimit -n') for more.",
+    );
+    config.assign('maxclients', [String(most)]);
+  }
+
+  #checkMaxClients(): string | undefined {
+    const most = this.#facts.maxOpenFiles - RESERVED_FILES;
+    if (this.#config.maxclients <= most) return undefined;
+    return `The operating system is not able to handle the specified number of clients, try with ${most}`;
+  }
+}
+
+/** The system's text for an error of its, as C programs print it. */
+function systemText(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return known === undefined ? message : known[0].toUpperCase() + known.slice(1);
 }
 
 function readText(path: string): string {

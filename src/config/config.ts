@@ -33,6 +33,7 @@ export type Outcome = string | undefined | Promise<string | undefined>;
 interface Registration {
   readonly names: readonly string[];
   readonly listener: ApplyListener;
+  readonly takesTime: boolean;
 }
 
 /** Who asks for CONFIG SET, as far as that matters. */
@@ -134,13 +135,22 @@ export class Config extends Settings {
 
   /**
    * Registers what makes some directives take effect. Listeners run once per CONFIG SET, in the
-   * order in which it names their directives; they do not run for values set at start.
+   * order in which it names their directives; they do not run for values set at start. `takesTime`
+   * says that the listener may return a promise.
    */
-  onApply(names: readonly string[], listener: ApplyListener): void {
+  onApply(names: readonly string[], listener: ApplyListener, takesTime = false): void {
     for (const name of names) {
       if (!findDirective(name)) throw new Error(`unknown directive ${name}`);
     }
-    this.#registrations.push({ names, listener });
+    this.#registrations.push({ names, listener, takesTime });
+  }
+
+  /** Whether setting this directive may take time, so that `set` returns a promise. */
+  takesTime(name: string): boolean {
+    const directive = findDirective(name);
+    return this.#registrations.some(
+      (one) => one.takesTime && one.names.some((known) => findDirective(known) === directive),
+    );
   }
 
   /**

@@ -25,8 +25,6 @@ export class Acceptor implements ConnectionServices {
   readonly #engine: Engine;
   readonly #clients: Clients;
   readonly #config: Config;
-  /** Called when a client is gone, for what it left behind elsewhere. */
-  onClosed: ((session: Session) => void) | undefined;
 
   constructor(engine: Engine, clients: Clients, config: Config, output: Output) {
     this.executor = engine.executor;
@@ -113,7 +111,6 @@ export class Acceptor implements ConnectionServices {
     this.#engine.watches.unwatchAll(connection.session);
     this.ended(connection);
     this.#engine.sessions.reset(connection.session);
-    this.onClosed?.(connection.session);
   }
 
   ended(connection: Connection): void {

@@ -27,7 +27,8 @@ const UNAVAILABLE: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT
 
 export class Listener {
   readonly #accept: Accept;
-  readonly #servers: Server[] = [];
+  #tcp: Server[] = [];
+  #unix: Server | undefined;
   readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
   #port = 0;
 
@@ -45,30 +46,47 @@ export class Listener {
    * with a leading `-` may be missing.
    */
   async open(endpoints: Endpoints): Promise<void> {
-    const { bind, port, backlog, unixPath } = endpoints;
     try {
-      let actual = Math.max(0, port);
-      for (const address of port === 0 ? [] : bind) {
-        const opened = await this.#openTcp(address, actual, backlog);
-        if (opened > 0) actual = opened;
-      }
-      this.#port = port === 0 ? 0 : actual;
-      if (port !== 0 && this.#servers.length === 0) throw new Error('no address to bind');
-      if (unixPath !== '') await this.#openUnix(unixPath, backlog, endpoints.unixPermissions);
+      await this.openTcp(endpoints);
+      if (endpoints.unixPath !== '') await this.#openUnix(endpoints);
     } catch (error) {
-      await this.close();
+      this.close();
       throw error;
     }
   }
 
-  /** Stops listening; connections stay. */
-  async close(): Promise<void> {
-    const servers = this.#servers.splice(0);
-    // The callback of close waits for connections, which are not this object's to end.
-    for (const server of servers) server.close();
+  /** The TCP part of `open`; the addresses that were open are closed first. */
+  async openTcp({ backlog, bind, port }: Endpoints): Promise<void> {
+    this.#closeTcp();
+    let actual = Math.max(0, port);
+    try {
+      for (const address of port === 0 ? [] : bind)
+        actual = (await this.#openAddress(address, actual, backlog)) || actual;
+      if (port !== 0 && bind.length > 0 && this.#tcp.length === 0)
+        throw new Error('no address to bind');
+    } catch (error) {
+      this.#closeTcp();
+      throw error;
+    }
+    this.#port = this.#tcp.length === 0 ? 0 : actual;
   }
 
-  async #openTcp(address: string, port: number, backlog: number): Promise<number> {
+  /** Stops listening; connections stay. */
+  close(): void {
+    this.#closeTcp();
+    this.#unix?.close();
+    this.#unix = undefined;
+  }
+
+  #closeTcp(): void {
+    // The callback of close waits for connections, which are not this object's to end.
+    for (const server of this.#tcp) server.close();
+    this.#tcp = [];
+    this.#port = 0;
+  }
+
+  /** Listens on one address; returns the port, or 0 when the address may be missing and is. */
+  async #openAddress(address: string, port: number, backlog: number): Promise<number> {
     const isOptional = address.startsWith('-');
     const name = isOptional ? address.slice(1) : address;
     const host = name === '*' ? '0.0.0.0' : name === '::*' ? '::' : name;
@@ -80,21 +98,21 @@ export class Listener {
       if (isOptional && UNAVAILABLE.has(code)) return 0;
       throw error;
     }
-    this.#servers.push(server);
+    this.#tcp.push(server);
     const bound = server.address();
     return typeof bound === 'object' && bound !== null ? bound.port : 0;
   }
 
-  async #openUnix(path: string, backlog: number, permissions: number): Promise<void> {
+  async #openUnix({ backlog, unixPath, unixPermissions }: Endpoints): Promise<void> {
     try {
-      unlinkSync(path);
+      unlinkSync(unixPath);
     } catch {
       // It was not there, or listening will tell what is wrong.
     }
-    const server = this.#createServer(path);
-    await listening(server, { path, backlog });
-    if (permissions !== 0) chmodSync(path, permissions);
-    this.#servers.push(server);
+    const server = this.#createServer(unixPath);
+    await listening(server, { path: unixPath, backlog });
+    this.#unix = server;
+    if (unixPermissions !== 0) chmodSync(unixPath, unixPermissions);
   }
 
   #createServer(unixPath: string): Server {

@@ -1,5 +1,6 @@
 /** Facts about this process, for INFO. Node's answers; see env/node.ts. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { arch, release, totalmem, type } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 
@@ -18,6 +19,8 @@ export interface ProcessFacts {
   cpuSeconds(): { system: number; user: number };
   /** Bytes of memory in the machine. */
   readonly systemMemory: number;
+  /** Files and sockets the process may have open; Infinity where that is not known. */
+  readonly maxOpenFiles: number;
 }
 
 export function nodeProcessFacts(configFile: string): ProcessFacts {
@@ -29,6 +32,7 @@ export function nodeProcessFacts(configFile: string): ProcessFacts {
     operatingSystem: `${type()} ${release()} ${arch()}`,
     startedAt: Date.now(),
     systemMemory: totalmem(),
+    maxOpenFiles: openFileLimit(),
     residentBytes: () => process.memoryUsage.rss(),
     scriptHeapBytes: () => getHeapStatistics().used_heap_size,
     cpuSeconds: () => {
@@ -36,4 +40,15 @@ export function nodeProcessFacts(configFile: string): ProcessFacts {
       return { user: user / 1e6, system: system / 1e6 };
     },
   };
+}
+
+/** Linux tells it in a file; Node raises the soft limit to the hard one when it starts. */
+function openFileLimit(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'latin1');
+    const soft = /^Max open files +(\d+)/m.exec(limits)?.[1];
+    return soft === undefined ? Infinity : Number(soft);
+  } catch {
+    return Infinity;
+  }
 }

@@ -1,12 +1,8 @@
 /** What a client may not do: protected commands, authentication, transactions, subscriptions. */
 import type { CommandContext } from '../command/context.ts';
 import { CMD_NO_AUTH, CMD_NO_MULTI, CMD_PROTECTED, CMD_PUBSUB } from '../command/flags.ts';
-import {
-  SESSION_LOCKED,
-  SESSION_MULTI,
-  SESSION_SUBSCRIBED,
-  type Session,
-} from '../command/session.ts';
+import { SESSION_LOCKED, SESSION_MULTI, SESSION_SUBSCRIBED } from '../command/session.ts';
+import { isLocal } from '../command/local-session.ts';
 import type { Command } from '../command/spec.ts';
 import { commandNotEnabled, NO_AUTH, notWhileSubscribed } from '../resp/errors.ts';
 
@@ -38,10 +34,4 @@ function isEnabled({ config, session }: CommandContext, command: Command): boole
   const isModule = (command.container || command.name) === 'module';
   const allowed = isModule ? config.enableModuleCommand : config.enableDebugCommand;
   return allowed === 'yes' || (allowed === 'local' && isLocal(session));
-}
-
-/** Sessions without a socket (scripts, files) count as local; so do those of the loopback. */
-function isLocal({ transport }: Session): boolean {
-  if (transport === undefined || transport.isUnixSocket) return true;
-  return /^(127\.|\[::1\])/.test(transport.address);
 }

@@ -37,6 +37,13 @@ export class ExpiryCycle {
     this.#clock = clock;
   }
 
+  /** Sets what INFO counts back to zero. */
+  resetStatistics(): void {
+    this.timeCapReached = 0;
+    this.microseconds = 0;
+    this.stalePercent = 0;
+  }
+
   /** One slice of at most about `budget` microseconds. Returns whether it ran out of time. */
   run(budget: number): boolean {
     const keyspace = this.#keyspace;

@@ -67,6 +67,15 @@ export class Keyspace {
     for (let i = 0; i < databaseCount; i++) this.databases.push(new Database(this, i));
   }
 
+  /** Sets what INFO counts back to zero. */
+  resetStatistics(): void {
+    this.hits = 0;
+    this.misses = 0;
+    this.expiredKeys = 0;
+    this.evictedKeys = 0;
+    this.lazyFree.resetStatistics();
+  }
+
   /** Freezes time at this instant (milliseconds since the epoch). */
   setTime(now: number): void {
     if (now === this.now) return;

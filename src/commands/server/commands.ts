@@ -1,6 +1,32 @@
 /** The commands on the server as a whole. */
 import type { Command } from '../../command/spec.ts';
+import { commandCommand } from './command.ts';
+import { config } from './config.ts';
 import { debug } from './debug.ts';
 import { dbsize, flushall, flushdb, swapdb } from './flush.ts';
+import { info, lastsave, role, time } from './info.ts';
+import { latency } from './latency.ts';
+import { lolwut } from './lolwut.ts';
+import { memory } from './memory.ts';
+import { monitor, shutdown } from './shutdown.ts';
+import { slowlog } from './slowlog.ts';
 
-export const serverCommands: readonly Command[] = [dbsize, debug, flushall, flushdb, swapdb];
+export const serverCommands: readonly Command[] = [
+  commandCommand,
+  config,
+  dbsize,
+  debug,
+  flushall,
+  flushdb,
+  info,
+  lastsave,
+  latency,
+  lolwut,
+  memory,
+  monitor,
+  role,
+  shutdown,
+  slowlog,
+  swapdb,
+  time,
+];
