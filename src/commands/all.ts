@@ -5,6 +5,7 @@ import { connectionCommands } from './connection/commands.ts';
 import { genericCommands } from './generic/commands.ts';
 import { hashCommands } from './hash/commands.ts';
 import { serverCommands } from './server/commands.ts';
+import { setCommands } from './set/commands.ts';
 import { transactionCommands } from './transactions/commands.ts';
 import { stringCommands } from './string/commands.ts';
 
@@ -14,6 +15,7 @@ export const allCommands: readonly Command[] = [
   ...genericCommands,
   ...hashCommands,
   ...serverCommands,
+  ...setCommands,
   ...transactionCommands,
   ...stringCommands,
 ];

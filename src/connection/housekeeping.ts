@@ -58,6 +58,8 @@ export class Housekeeping {
     statistics.inputRate.sample(statistics.bytesRead, now);
     statistics.outputRate.sample(statistics.bytesWritten, now);
     statistics.peakMemory = Math.max(statistics.peakMemory, keyspace.heap.used);
+    // Cheap, and large values that went must not hold memory through a few kept blocks.
+    if (keyspace.lazyFree.pending === 0) keyspace.heap.trim();
     this.#closeIdle(now);
     for (const connection of this.#clients.overSoftLimit) connection.checkOutput();
     this.#expiryLeft = (expiryBudget * SAMPLE_PERIOD_MS) / 1000;

@@ -11,6 +11,7 @@
  * hash is the caller's to delete.
  */
 import { type Random, randomBelow } from '../env/random.ts';
+import type { Dict } from '../memory/dict.ts';
 import { type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { keyEnd, keyStart } from '../memory/keyed-block.ts';
 import { Listpacks, type Position } from '../memory/listpack.ts';
@@ -84,6 +85,11 @@ export class Hashes {
 
   isListpack(entry: Entry): boolean {
     return encodingOf(this.#heap, entry) === HASH_LISTPACK;
+  }
+
+  /** The table of a hash that is one, for statistics. */
+  tableOf(entry: Entry): Dict | undefined {
+    return this.isListpack(entry) ? undefined : this.#table(entry).dict;
   }
 
   /** Number of fields. */
@@ -236,7 +242,7 @@ export class Hashes {
       setPayload(heap, other, this.#fields.copy(payloadOf(heap, entry)));
       return other;
     }
-    const table = this.#tableOf(entry);
+    const table = this.#filledTable(entry);
     const other = copyEntry(heap, entry, key, start, end);
     setPayload(heap, other, this.#objects.add(table));
     return other;
@@ -253,7 +259,7 @@ export class Hashes {
   convert(entry: Entry): void {
     const heap = this.#heap;
     const ref = payloadOf(heap, entry);
-    const table = this.#tableOf(entry);
+    const table = this.#filledTable(entry);
     setEncoding(heap, entry, HASH_HASHTABLE);
     setPayload(heap, entry, this.#objects.add(table));
     heap.free(ref);
@@ -269,7 +275,7 @@ export class Hashes {
   }
 
   /** A table with all that the hash holds. */
-  #tableOf(entry: Entry): FieldTable {
+  #filledTable(entry: Entry): FieldTable {
     const table = new FieldTable(this.#heap);
     try {
       this.forEach(entry, (field, from, to, value, start, end) => {

@@ -13,7 +13,9 @@
  */
 import { hashBytes } from '../bytes/hash.ts';
 import { isCanonicalInt64, parseInt64, parseInteger } from '../bytes/integer.ts';
+import { copyBytes } from '../bytes/text.ts';
 import { type Random, randomBelow } from '../env/random.ts';
+import type { Dict } from '../memory/dict.ts';
 import { type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { Intsets } from '../memory/intset.ts';
 import { keyEnd, keyStart } from '../memory/keyed-block.ts';
@@ -76,6 +78,11 @@ export class Sets {
 
   isIntset(entry: Entry): boolean {
     return encodingOf(this.#heap, entry) === SET_INTSET;
+  }
+
+  /** The table of a set that is one, for statistics. */
+  tableOf(entry: Entry): Dict | undefined {
+    return this.isIntset(entry) ? undefined : this.#hashSet(entry).dict;
   }
 
   size(entry: Entry): number {
@@ -163,6 +170,24 @@ export class Sets {
       for (const other of hashSets) if (!other.has(bytes, start, end, hash)) return false;
       return visit(bytes, start, end);
     });
+  }
+
+  /**
+   * Visits the members that any of these sets has, once each: those of a set that no earlier one
+   * has. O(members * sets), so for many sets collect the members in one of their own instead.
+   */
+  union(entries: readonly Entry[], visit: MemberVisit): void {
+    for (let i = 0; i < entries.length; i++) this.#forEachWithout(entries[i]!, entries, i, visit);
+  }
+
+  /** Visits the members of a set that none of the others has. O(members * others). */
+  difference(entry: Entry, others: readonly Entry[], visit: MemberVisit): void {
+    this.#forEachWithout(entry, others, others.length, visit);
+  }
+
+  /** Adds all members of another set. O(members of the other). */
+  addAll(entry: Entry, other: Entry): void {
+    this.forEach(other, (bytes, start, end) => void this.add(entry, bytes, start, end));
   }
 
   /** Leaves a uniformly drawn member in found…; the set must not be empty. */
@@ -262,6 +287,30 @@ export class Sets {
     setEncoding(heap, entry, SET_HASHTABLE);
     setPayload(heap, entry, this.#objects.add(hashSet));
     heap.free(ref);
+  }
+
+  /**
+   * Visits the members of a set that none of the first `count` of `others` has. Between hash tables no
+   * member is hashed again, and slots are met in order.
+   */
+  #forEachWithout(entry: Entry, others: readonly Entry[], count: number, visit: MemberVisit): void {
+    const some = others.slice(0, count);
+    if (this.isIntset(entry) || some.some((other) => this.isIntset(other))) {
+      this.forEach(entry, (bytes, start, end) => {
+        for (const other of some) if (this.contains(other, bytes, start, end)) return false;
+        return visit(bytes, start, end);
+      });
+      return;
+    }
+    const hashSets = some.map((other) => this.#hashSet(other));
+    const heap = this.#heap;
+    this.#hashSet(entry).dict.forEach((ref, hash) => {
+      const bytes = heap.bytes[ref >>> SEGMENT_SHIFT]!;
+      const start = keyStart(heap, ref);
+      const end = keyEnd(heap, ref);
+      for (const other of hashSets) if (other.has(bytes, start, end, hash)) return false;
+      return visit(bytes, start, end);
+    });
   }
 
   #addInteger(entry: Entry, value: number): boolean {
@@ -369,7 +418,7 @@ export class Sets {
       kept = new Uint8Array(length * 2);
       if (kept.length <= SCRATCH_LIMIT) this.#scratch = kept;
     }
-    kept.set(this.foundBytes.subarray(this.foundStart, this.foundEnd));
+    copyBytes(kept, 0, this.foundBytes, this.foundStart, this.foundEnd);
     this.foundBytes = kept;
     this.foundStart = 0;
     this.foundEnd = length;

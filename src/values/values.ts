@@ -6,13 +6,17 @@ import {
   type Entry,
   isInline,
   payloadOf,
+  TYPE_HASH,
+  TYPE_SET,
   TYPE_STREAM,
   TYPE_STRING,
   typeOf,
   type ValueType,
 } from './entry.ts';
+import { Hashes } from './hash.ts';
 import type { ValueLimits } from './limits.ts';
 import type { LargeValue, ObjectTable } from './object-table.ts';
+import { Sets } from './set.ts';
 import { Streams } from './streams.ts';
 import { Strings } from './string.ts';
 
@@ -29,6 +33,8 @@ export const TYPE_NAMES: readonly string[] = [
 
 export class Values {
   readonly strings: Strings;
+  readonly sets: Sets;
+  readonly hashes: Hashes;
   readonly streams: Streams;
   readonly #heap: Heap;
   readonly #objects: ObjectTable;
@@ -37,6 +43,8 @@ export class Values {
     this.#heap = heap;
     this.#objects = objects;
     this.strings = new Strings(heap);
+    this.sets = new Sets(heap, objects, limits);
+    this.hashes = new Hashes(heap, objects, limits);
     this.streams = new Streams(heap, objects, limits);
   }
 
@@ -46,7 +54,10 @@ export class Values {
 
   /** What OBJECT ENCODING says. */
   encodingName(entry: Entry): string {
-    if (typeOf(this.#heap, entry) === TYPE_STREAM) return 'stream';
+    const type = typeOf(this.#heap, entry);
+    if (type === TYPE_STREAM) return 'stream';
+    if (type === TYPE_SET) return this.sets.encodingName(entry);
+    if (type === TYPE_HASH) return this.hashes.encodingName(entry);
     return this.strings.encodingName(entry);
   }
 
@@ -77,7 +88,10 @@ export class Values {
 
   /** A copy of the entry and its value under another key. O(value). */
   copy(entry: Entry, key: Uint8Array, start: number, end: number): Entry {
-    if (typeOf(this.#heap, entry) === TYPE_STREAM) return this.streams.copy(entry, key, start, end);
+    const type = typeOf(this.#heap, entry);
+    if (type === TYPE_STREAM) return this.streams.copy(entry, key, start, end);
+    if (type === TYPE_SET) return this.sets.copy(entry, key, start, end);
+    if (type === TYPE_HASH) return this.hashes.copy(entry, key, start, end);
     return this.strings.copy(entry, key, start, end);
   }
 }

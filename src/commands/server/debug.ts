@@ -15,6 +15,7 @@ import { unknownSubcommandOrArity } from '../../resp/errors.ts';
 import { STRING_TEXT } from '../../values/entry.ts';
 import { debugObject } from './debug-object.ts';
 import { debugProtocol } from './debug-protocol.ts';
+import { debugDatabaseTables, debugListpack, debugValueTable } from './debug-structures.ts';
 import { ContentDigest, digestOfAll, takeValue } from './value-digest.ts';
 
 interface Subcommand {
@@ -142,12 +143,39 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
     },
   ],
   [
+    'htstats',
+    {
+      least: 3,
+      most: 4,
+      help: ['HTSTATS <dbid>', 'Tells how the tables of a database are filled.'],
+      run: debugDatabaseTables,
+    },
+  ],
+  [
+    'htstats-key',
+    {
+      least: 3,
+      most: 4,
+      help: ['HTSTATS-KEY <key>', 'The same of the table of a large hash or set.'],
+      run: debugValueTable,
+    },
+  ],
+  [
     'jmap',
     {
       least: 2,
       most: 2,
       help: ['JMAP', 'Tells where the memory is.'],
       run: memoryMap,
+    },
+  ],
+  [
+    'listpack',
+    {
+      least: 3,
+      most: 3,
+      help: ['LISTPACK <key>', 'Writes to the log how large the listpack of the key is.'],
+      run: debugListpack,
     },
   ],
   [

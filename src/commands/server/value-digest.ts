@@ -14,12 +14,19 @@
  *   data set  for each database that is not empty, its index as u32 (chained), and for each key,
  *             added, a digest of the key (chained) and its value
  */
-import { decimalLength, writeInteger } from '../../bytes/integer.ts';
+import { StreamId } from '../../bytes/stream-id.ts';
 import { sha1 } from '../../bytes/sha1.ts';
 import { fromLatin1 } from '../../bytes/text.ts';
 import type { Database } from '../../keyspace/database.ts';
 import type { Keyspace } from '../../keyspace/keyspace.ts';
-import { type Entry, hasExpiry, TYPE_STRING, typeOf } from '../../values/entry.ts';
+import {
+  type Entry,
+  hasExpiry,
+  TYPE_HASH,
+  TYPE_SET,
+  TYPE_STRING,
+  typeOf,
+} from '../../values/entry.ts';
 import type { Values } from '../../values/values.ts';
 
 const SIZE = 20;
@@ -46,14 +53,14 @@ export class ContentDigest {
     this.add(other.#bytes, 0, SIZE);
   }
 
+  /** Takes in a finished digest as it is, without order. */
+  xor(other: ContentDigest): void {
+    for (let i = 0; i < SIZE; i++) this.#bytes[i] ^= other.#bytes[i];
+  }
+
   chainText(text: string): void {
     const bytes = fromLatin1(text);
     this.chain(bytes, 0, bytes.length);
-  }
-
-  chainInteger(value: number): void {
-    const bytes = new Uint8Array(decimalLength(value));
-    this.chain(bytes, 0, writeInteger(bytes, 0, value));
   }
 
   /** Chains a 32-bit integer, big-endian. */
@@ -70,13 +77,48 @@ export class ContentDigest {
   }
 }
 
-/** Takes in the contents of an entry's value, by its type. */
-function takeContents(digest: ContentDigest, values: Values, entry: Entry, type: number): void {
-  if (type === TYPE_STRING) {
-    const { strings } = values;
+/** By type number: takes in the contents of an entry's value. */
+const CONTENTS: Readonly<
+  Record<number, (digest: ContentDigest, values: Values, entry: Entry) => void>
+> = {
+  [TYPE_STRING]: (digest, { strings }, entry) => {
     strings.read(entry);
     digest.chain(strings.foundBytes, strings.foundStart, strings.foundEnd);
+  },
+  [TYPE_SET]: (digest, { sets }, entry) =>
+    sets.forEach(entry, (bytes, start, end) => digest.add(bytes, start, end)),
+  [TYPE_HASH]: (digest, { hashes }, entry) =>
+    hashes.forEach(entry, (field, fieldStart, fieldEnd, value, start, end) => {
+      const pair = new ContentDigest();
+      pair.chain(field, fieldStart, fieldEnd);
+      pair.chain(value, start, end);
+      digest.addDigest(pair);
+    }),
+  [TYPE_STREAM]: takeStream,
+};
+
+function takeStream(digest: ContentDigest, { streams }: Values, entry: Entry): void {
+  const least = new StreamId();
+  least.setLeast();
+  const greatest = new StreamId();
+  greatest.setGreatest();
+  const range = new StreamRange();
+  range.begin(streams.of(entry), least, greatest, false);
+  const { reader } = range;
+  while (range.next()) {
+    const { id } = reader;
+    digest.chainText(`${unsigned64(id.msHigh, id.msLow)}.${unsigned64(id.seqHigh, id.seqLow)}`);
+    reader.rewindFields();
+    for (let i = 0; i < reader.fieldCount; i++) {
+      reader.nextField();
+      digest.chain(reader.field.bytes, reader.field.start, reader.field.end);
+      digest.chain(reader.value.bytes, reader.value.start, reader.value.end);
+    }
   }
+}
+
+function unsigned64(high: number, low: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
 }
 
 /** Takes in the value of an entry and whether it expires. O(value). */
@@ -84,7 +126,7 @@ export function takeValue(digest: ContentDigest, keyspace: Keyspace, entry: Entr
   const { heap, values } = keyspace;
   const type = typeOf(heap, entry);
   digest.chainWord(type);
-  takeContents(digest, values, entry, type);
+  CONTENTS[type]!(digest, values, entry);
   if (hasExpiry(heap, entry)) digest.add(EXPIRES, 0, EXPIRES.length);
 }
 
