@@ -115,9 +115,12 @@ export class Arguments {
     return 0;
   }
 
-  /** A signed 32-bit integer. Fails with `error` for others. */
-  integer32(index: number, error: string = NOT_AN_INTEGER): number {
-    return this.integerBetween(index, -0x80000000, 0x7fffffff, error);
+  /** A signed 32-bit integer; the error tells the range. */
+  integer32(index: number): number {
+    const value = this.integer(index);
+    if (value !== (value | 0))
+      this.fail('ERR value is out of range, value must between -2147483648 and 2147483647');
+    return value;
   }
 
   /** A signed 64-bit integer, exact. */

@@ -35,7 +35,7 @@ export class Monitors implements MonitorsPort {
   /** Tells of a command; administrative ones are too dangerous to be shown. */
   tell(context: CommandContext, command: Command, wallMicroseconds: number): void {
     if ((command.flags & (CMD_ADMIN | CMD_SKIP_MONITOR)) !== 0) return;
-    const { args, database, session } = context;
+    const { args, session } = context;
     const seconds = Math.floor(wallMicroseconds / 1e6);
     const fraction = String(Math.floor(wallMicroseconds % 1e6)).padStart(6, '0');
     const { transport } = session;
@@ -45,7 +45,7 @@ export class Monitors implements MonitorsPort {
         : transport.isUnixSocket
           ? `unix:${transport.address.replace(/:0$/, '')}`
           : transport.address;
-    const line = `${seconds}.${fraction} [${database.index} ${from}]${shown(args)}`;
+    const line = `${seconds}.${fraction} [${session.database.index} ${from}]${shown(args)}`;
     for (const monitor of this.#sessions) this.#send(monitor, line);
   }
 }

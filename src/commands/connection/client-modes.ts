@@ -7,7 +7,12 @@ import {
   SESSION_REPLY_SKIP_NEXT,
 } from '../../command/session.ts';
 import { command } from '../../command/spec.ts';
-import { SYNTAX_ERROR, TIMEOUT_NEGATIVE, TIMEOUT_NOT_AN_INTEGER } from '../../resp/errors.ts';
+import {
+  SYNTAX_ERROR,
+  TIMEOUT_NEGATIVE,
+  TIMEOUT_NOT_AN_INTEGER,
+  unknownSubcommandOrArity,
+} from '../../resp/errors.ts';
 
 export const clientReply = command({
   container: 'CLIENT',
@@ -46,7 +51,7 @@ export const clientPause = command({
   handler: (context) => {
     const { args, keyspace, reply, server } = context;
     if (args.count > 4) {
-      reply.error(SYNTAX_ERROR);
+      reply.error(unknownSubcommandOrArity('CLIENT', args.bytes, args.start(1), args.end(1)));
       return;
     }
     const isWrite = args.count === 4 && args.is(3, 'write');
@@ -140,7 +145,8 @@ export const clientUnblock = command({
   handler: (context) => {
     const { args, reply, server } = context;
     const withError = args.count === 4 && args.is(3, 'error');
-    if (args.count > 4) args.fail(SYNTAX_ERROR);
+    if (args.count > 4)
+      args.fail(unknownSubcommandOrArity('CLIENT', args.bytes, args.start(1), args.end(1)));
     if (args.count === 4 && !withError && !args.is(3, 'timeout'))
       args.fail('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR');
     const id = args.integer(2);
