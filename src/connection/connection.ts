@@ -13,6 +13,7 @@ import type { RequestBatch } from '../resp/request-batch.ts';
 import { RequestReader } from '../resp/request-reader.ts';
 import type { RequestLimits } from '../resp/request-limits.ts';
 import type { Output, OutputTarget } from './output.ts';
+import { SocketWriter } from './socket-writer.ts';
 
 /** What all connections of a server share. */
 export interface ConnectionServices {
@@ -58,6 +59,7 @@ export class Connection implements SessionTransport, OutputTarget {
 
   readonly #services: ConnectionServices;
   readonly #reader: RequestReader;
+  readonly #writer: SocketWriter;
   #ending = false;
   #isReading = true;
 
@@ -77,7 +79,7 @@ export class Connection implements SessionTransport, OutputTarget {
     socket.on('error', () => this.closeNow());
     socket.on('end', () => this.#ended());
     socket.on('close', () => services.closed(this));
-    socket.on('drain', () => this.#drained());
+    this.#writer = new SocketWriter(socket, () => this.#drained());
   }
 
   get protocol(): 2 | 3 {
@@ -102,11 +104,11 @@ export class Connection implements SessionTransport, OutputTarget {
   }
 
   get outputBytes(): number {
-    return this.socket.writableLength;
+    return this.#writer.unsent;
   }
 
   get outputBuffers(): number {
-    return this.socket.writableLength > 0 ? 1 : 0;
+    return this.#writer.unsent > 0 ? 1 : 0;
   }
 
   /** Bytes arrived in `chunk[0, length)`, which is borrowed. */
@@ -133,13 +135,11 @@ export class Connection implements SessionTransport, OutputTarget {
     this.#services.countOutput(size);
     session.bytesWritten += size;
     session.lastActiveAt = this.#services.now();
-    const isBehind = socket.writableLength > 0;
-    if (isBehind && size <= COPIED_BYTES) {
-      socket.write(bytes.slice(start, end));
+    if (this.#writer.unsent > 0 && size <= COPIED_BYTES) {
+      this.#writer.write(bytes.slice(start, end), 0, size);
       return true;
     }
-    socket.write(Buffer.from(bytes.buffer, bytes.byteOffset + start, size));
-    return socket.writableLength === 0;
+    return this.#writer.write(bytes, start, end);
   }
 
   sent(): void {
@@ -156,7 +156,7 @@ export class Connection implements SessionTransport, OutputTarget {
 
   /** Closes the client when it is over its output limit; also asked while nothing is sent. */
   checkOutput(): void {
-    const unsent = this.socket.writableLength;
+    const unsent = this.#writer.unsent;
     if (this.#ending || !this.#services.exceedsOutputLimit(this, unsent)) return;
     this.closeNow();
   }
@@ -235,7 +235,7 @@ export class Connection implements SessionTransport, OutputTarget {
   /** Whether so much output waits that more must not be made. */
   #isBackedUp(): boolean {
     const most = this.session.has(SESSION_LOCKED) ? LOCKED_HIGH_WATER : OUTPUT_HIGH_WATER;
-    return this.socket.writableLength > most;
+    return this.#writer.unsent > most;
   }
 
   /** Whether no more is to be read for now. */

@@ -22,11 +22,57 @@ export interface OutputTarget {
   sent(): void;
 }
 
-interface Stretch {
-  readonly target: OutputTarget;
-  readonly writer: ReplyWriter;
-  readonly start: number;
-  end: number;
+/** Stretches of a turn, in columns that are used again: a turn allocates nothing. */
+class Stretches {
+  count = 0;
+  readonly targets: (OutputTarget | undefined)[] = [];
+  readonly writers: ReplyWriter[] = [];
+  #starts = new Int32Array(64);
+  #ends = new Int32Array(64);
+
+  start(index: number): number {
+    return this.#starts[index];
+  }
+
+  end(index: number): number {
+    return this.#ends[index];
+  }
+
+  /** Adds a stretch, to the last one when it goes on from there. */
+  add(target: OutputTarget, writer: ReplyWriter, start: number, end: number): void {
+    const last = this.count - 1;
+    const goesOn =
+      last >= 0 &&
+      this.#ends[last] === start &&
+      this.targets[last] === target &&
+      this.writers[last] === writer;
+    if (goesOn) this.#ends[last] = end;
+    else this.#append(target, writer, start, end);
+  }
+
+  /** Forgets all stretches, and their targets, which may be gone. */
+  clear(): void {
+    for (let i = 0; i < this.count; i++) this.targets[i] = undefined;
+    this.count = 0;
+  }
+
+  #append(target: OutputTarget, writer: ReplyWriter, start: number, end: number): void {
+    const index = this.count++;
+    if (index === this.#starts.length) {
+      this.#starts = doubled(this.#starts);
+      this.#ends = doubled(this.#ends);
+    }
+    this.targets[index] = target;
+    this.writers[index] = writer;
+    this.#starts[index] = start;
+    this.#ends[index] = end;
+  }
+}
+
+function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
+  const wide = new Int32Array(column.length * 2);
+  wide.set(column);
+  return wide;
 }
 
 export class Output {
@@ -36,7 +82,9 @@ export class Output {
   beforeFlush: (() => void) | undefined;
 
   readonly #schedule: (flush: () => void) => void;
-  #stretches: Stretch[] = [];
+  #stretches = new Stretches();
+  /** The other set, for what is added while one is being sent. */
+  #spare = new Stretches();
   #deferred: (() => void)[] = [];
   #target: OutputTarget | undefined;
   #from = 0;
@@ -89,7 +137,7 @@ export class Output {
 
   /** Lets `target.sent` be called at the end of the turn, even if there is nothing to send. */
   visit(target: OutputTarget): void {
-    this.#stretches.push({ target, writer: this.aside, start: 0, end: 0 });
+    this.#stretches.add(target, this.aside, 0, 0);
     this.#wakeAtTurnEnd();
   }
 
@@ -102,29 +150,24 @@ export class Output {
   /** Sends everything written so far. */
   flush(): void {
     this.turnTo(this.#target);
-    if (this.#stretches.length === 0) return;
-    this.beforeFlush?.();
     const stretches = this.#stretches;
-    this.#stretches = [];
+    const { count, targets, writers } = stretches;
+    if (count === 0) return;
+    this.beforeFlush?.();
+    this.#stretches = this.#spare;
     let busy = false;
-    for (const { target, writer, start, end } of stretches)
-      if (!target.send(writer.bytes, start, end)) busy = true;
-    for (const { target } of stretches) target.sent();
+    for (let i = 0; i < count; i++)
+      if (!targets[i]!.send(writers[i].bytes, stretches.start(i), stretches.end(i))) busy = true;
+    for (let i = 0; i < count; i++) targets[i]!.sent();
+    stretches.clear();
+    this.#spare = stretches;
     this.#recycle(this.writer, busy);
     this.#recycle(this.aside, busy);
     this.#from = 0;
   }
 
   #add(target: OutputTarget, writer: ReplyWriter, start: number, end: number): void {
-    const last = this.#stretches.at(-1);
-    if (
-      last !== undefined &&
-      last.target === target &&
-      last.writer === writer &&
-      last.end === start
-    )
-      last.end = end;
-    else this.#stretches.push({ target, writer, start, end });
+    this.#stretches.add(target, writer, start, end);
     this.#wakeAtTurnEnd();
   }
 
