@@ -142,7 +142,7 @@ export class Engine {
     let ranOut = false;
     this.executor.runUnit(() => {
       ranOut = this.expiry.run(microseconds);
-    });
+    }, false);
     return ranOut;
   }
 

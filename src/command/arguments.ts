@@ -140,7 +140,7 @@ export class Arguments {
 
   /** A count that must not be negative. */
   natural(index: number): number {
-    const value = this.integer(index);
+    const value = this.integer(index, MUST_BE_POSITIVE);
     if (value < 0) this.fail(MUST_BE_POSITIVE);
     return value;
   }

@@ -77,18 +77,22 @@ export class EffectLog {
     this.#finish(database);
   }
 
-  /** Ends the unit: hands its effects to every sink. */
-  commit(): void {
+  /**
+   * Ends the unit: hands its effects to every sink. With `asOne`, several go between MULTI and EXEC;
+   * without, each stands for itself (removals of keys that have nothing to do with one another).
+   */
+  commit(asOne = true): void {
     const count = this.#ends.length;
     if (count === 0) return;
+    const isWrapped = asOne && count > 1;
     for (const sink of this.#sinks) {
-      if (count > 1) sink.append(-1, MULTI, 0, MULTI.length);
+      if (isWrapped) sink.append(-1, MULTI, 0, MULTI.length);
       let start = 0;
       for (let i = 0; i < count; i++) {
         sink.append(this.#databases[i]!, this.#bytes, start, this.#ends[i]!);
         start = this.#ends[i]!;
       }
-      if (count > 1) sink.append(-1, EXEC, 0, EXEC.length);
+      if (isWrapped) sink.append(-1, EXEC, 0, EXEC.length);
     }
     this.#ends.length = 0;
     this.#databases.length = 0;

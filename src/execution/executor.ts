@@ -11,7 +11,12 @@
  * shared among them evenly; the others are measured one by one.
  */
 import type { CommandContext } from '../command/context.ts';
-import { CMD_FAST, CMD_NO_AUTH, CMD_PROTECTED } from '../command/flags.ts';
+import {
+  CMD_FAST,
+  CMD_NO_AUTH,
+  CMD_PROTECTED,
+  CMD_TOUCHES_ARBITRARY_KEYS,
+} from '../command/flags.ts';
 import { QueuedCommand } from '../command/queued-command.ts';
 import {
   SESSION_BLOCKED,
@@ -69,6 +74,11 @@ function isQuick(command: Command): boolean {
   return (command.flags & CMD_FAST) !== 0 || QUICK_NAMES.has(command.fullName);
 }
 
+/** Keys that such a command met and removed as expired belong together no more than their slots do. */
+function touchesAnyKey(command: Command): boolean {
+  return (command.flags & CMD_TOUCHES_ARBITRARY_KEYS) !== 0;
+}
+
 /** Short commands that do not have the flag `fast`. */
 const QUICK_NAMES: ReadonlySet<string> = new Set(
   (
@@ -92,6 +102,10 @@ export class Executor {
   readonly #quick: Uint8Array;
   readonly #crossProtocol = new CrossProtocolGuard();
   #depth = 0;
+  /** What the writer's error count was when errors were last counted. */
+  #countedErrors = 0;
+  /** Commands run since that was last added to the statistics. */
+  #executed = 0;
 
   constructor(context: CommandContext) {
     this.context = context;
@@ -133,12 +147,14 @@ export class Executor {
       else slowTime += this.#runTimed(command);
       taken++;
       if ((session.state & MUTED) !== 0) this.#mute(session, mark);
-      if (this.#depth === 0 && (this.unitWork || context.effects.pending > 0)) this.#endUnit();
+      if (this.#depth === 0 && (this.unitWork || context.effects.pending > 0))
+        this.#endUnit(command === undefined || !touchesAnyKey(command));
       if ((session.state & STOPPED) !== 0 || context.reply.length > REPLY_STEP_BYTES) break;
     }
     const elapsed = clock.monotonicMicroseconds() - began - slowTime;
     this.#shareTime(session, batch, taken, elapsed);
-    statistics.commandsProcessed += taken;
+    statistics.commandsProcessed += this.#executed;
+    this.#executed = 0;
     session.requests += taken;
     return taken;
   }
@@ -187,14 +203,17 @@ export class Executor {
     }
   }
 
-  /** Runs something that changes data by itself (expiry, eviction, a served client) as a unit. */
-  runUnit(work: () => void): void {
+  /**
+   * Runs something that changes data by itself (expiry, eviction, a served client) as a unit. With
+   * `asOne` false its effects have nothing to do with one another.
+   */
+  runUnit(work: () => void, asOne = true): void {
     this.#depth++;
     try {
       work();
     } finally {
       this.#depth--;
-      if (this.#depth === 0) this.#endUnit();
+      if (this.#depth === 0) this.#endUnit(asOne);
     }
   }
 
@@ -297,11 +316,11 @@ export class Executor {
   #run(command: Command): void {
     const { context } = this;
     const { reply, keyspace, effects, server, session } = context;
-    const errors = reply.errorCount;
     const dirty = keyspace.dirty;
     const database = context.database.index;
     context.command = command;
     context.effectStated = false;
+    this.#countedErrors = reply.errorCount;
     keyspace.keepClocks = (session.state & SESSION_NO_TOUCH) !== 0;
     const mark = reply.length;
     try {
@@ -313,7 +332,10 @@ export class Executor {
       effects.verbatim(database, context.args);
     const stats = server.table.stats[command.id];
     stats.calls++;
-    if (reply.errorCount !== errors) {
+    this.#executed++;
+    // Errors of commands inside this one are theirs.
+    if (reply.errorCount !== this.#countedErrors) {
+      this.#countedErrors = reply.errorCount;
       stats.failed++;
       server.statistics.countError(reply.lastError);
     }
@@ -381,8 +403,8 @@ export class Executor {
     }
   }
 
-  #endUnit(): void {
-    this.context.effects.commit();
+  #endUnit(asOne: boolean): void {
+    this.context.effects.commit(asOne);
     while (this.unitWork) {
       this.unitWork = false;
       this.#depth++;

@@ -148,7 +148,7 @@ export class Watches implements WatchRegistry, KeyspaceListener {
     const entry = this.#keyspace.databases[database].peek(bytes, start, end, hash);
     if (entry === 0) return false;
     const expiry = expiryOf(this.#keyspace.heap, entry);
-    return expiry >= 0 && expiry <= this.#keyspace.now;
+    return expiry >= 0 && expiry < this.#keyspace.now;
   }
 }
 

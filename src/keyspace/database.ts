@@ -201,14 +201,22 @@ export class Database {
 
   /** Removes an expired entry for good: statistics, notification, propagation. */
   expire(entry: Entry, hash: number): void {
-    this.#removeByServer(entry, hash, NOTIFY_EXPIRED, 'expired');
-    this.#keyspace.expiredKeys++;
+    const keyspace = this.#keyspace;
+    const key = this.#removeByServer(entry, hash);
+    keyspace.events.notify(this, NOTIFY_EXPIRED, 'expired', key, 0, key.length);
+    keyspace.events.changed(this, key, 0, key.length, hash);
+    keyspace.propagateRemoval?.(this, key);
+    keyspace.expiredKeys++;
   }
 
-  /** Removes an entry to make room. */
+  /** Removes an entry to make room: statistics, notification, propagation. */
   evict(entry: Entry, hash: number, kind: number): void {
-    this.#removeByServer(entry, hash, kind, 'evicted');
-    this.#keyspace.evictedKeys++;
+    const keyspace = this.#keyspace;
+    const key = this.#removeByServer(entry, hash);
+    keyspace.events.changed(this, key, 0, key.length, hash);
+    keyspace.events.notify(this, kind, 'evicted', key, 0, key.length);
+    keyspace.propagateRemoval?.(this, key);
+    keyspace.evictedKeys++;
   }
 
   /** The hash of an entry's key. O(key). */
@@ -229,23 +237,23 @@ export class Database {
 
   #expireIfDue(entry: Entry, hash: number): boolean {
     const keyspace = this.#keyspace;
-    if (expiryOf(this.#heap, entry) > keyspace.now || keyspace.loading) return false;
+    if (expiryOf(this.#heap, entry) >= keyspace.now || keyspace.loading) return false;
     if (keyspace.expiryMode === 'hide') return true;
     if (keyspace.expiryMode === 'ignore') return false;
     this.expire(entry, hash);
     return true;
   }
 
-  #removeByServer(entry: Entry, hash: number, kind: number, event: string): void {
-    const keyspace = this.#keyspace;
-    const { events } = keyspace;
+  /**
+   * Removes an entry on the server's own account, and returns its key. No change is counted: what
+   * expires or is evicted needs no save point.
+   */
+  #removeByServer(entry: Entry, hash: number): Uint8Array {
+    const { events } = this.#keyspace;
     if ((events.active & LISTEN_BEFORE) !== 0) events.beforeChange(this, entry, hash);
     const key = this.keyOf(entry);
     this.remove(entry, hash);
-    keyspace.dirty++;
-    keyspace.propagateRemoval?.(this, key);
-    events.changed(this, key, 0, key.length, hash);
-    events.notify(this, kind, event, key, 0, key.length);
+    return key;
   }
 
   #tellAdded(entry: Entry): void {

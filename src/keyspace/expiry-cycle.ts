@@ -5,9 +5,12 @@
  * database while more than a tenth of the entries it met had expired, and ends when its time is
  * over. What a slice did not reach, the next one does. The share of expired keys met is what INFO
  * calls expired_stale_perc.
+ *
+ * The real server's cycle samples hash buckets in the same way; numbers and thresholds, and how they
+ * follow active-expire-effort, are its own.
  */
 import type { Clock } from '../env/clock.ts';
-import { type Entry, expiryOf } from '../values/entry.ts';
+import { expiryOf } from '../values/entry.ts';
 import type { Database } from './database.ts';
 import type { Keyspace } from './keyspace.ts';
 
@@ -31,6 +34,9 @@ export class ExpiryCycle {
   readonly #keyspace: Keyspace;
   readonly #clock: Clock;
   #database = 0;
+  /** Entries met and removed in the present slice. */
+  #looked = 0;
+  #removed = 0;
 
   constructor(keyspace: Keyspace, clock: Clock) {
     this.#keyspace = keyspace;
@@ -49,60 +55,53 @@ export class ExpiryCycle {
     const keyspace = this.#keyspace;
     if (!this.enabled || keyspace.expiryMode !== 'remove') return false;
     const began = this.#clock.monotonicMicroseconds();
-    let looked = 0;
-    let removed = 0;
+    this.#looked = 0;
+    this.#removed = 0;
     let isOver = false;
     for (let visits = keyspace.databases.length; visits > 0 && !isOver; visits--) {
-      const database = keyspace.databases[this.#database];
-      const step = Math.floor(STEP + (STEP / 4) * (this.effort - 1));
-      let expired = step;
-      while (database.expires.size > 0 && this.#isWorthwhile(expired, step)) {
-        expired = this.#step(database, step);
-        looked += step;
-        removed += expired;
-        isOver = this.#clock.monotonicMicroseconds() - began > budget;
-        if (isOver) break;
-      }
+      isOver = this.#clean(keyspace.databases[this.#database], began + budget);
       if (!isOver) this.#database = (this.#database + 1) % keyspace.databases.length;
     }
     if (isOver) this.timeCapReached++;
-    const share = looked === 0 ? 0 : (removed * 100) / looked;
+    const share = this.#looked === 0 ? 0 : (this.#removed * 100) / this.#looked;
     this.stalePercent = share * 0.05 + this.stalePercent * 0.95;
     this.microseconds += this.#clock.monotonicMicroseconds() - began;
     return isOver;
   }
 
-  #isWorthwhile(expired: number, step: number): boolean {
-    return expired * 100 > (ACCEPTABLE_PERCENT - (this.effort - 1)) * step;
+  /** Works on a database while that is worthwhile; true when the deadline was reached first. */
+  #clean(database: Database, deadline: number): boolean {
+    const step = STEP + Math.floor((STEP / 4) * (this.effort - 1));
+    const acceptable = ACCEPTABLE_PERCENT - (this.effort - 1);
+    while (database.expires.size > 0) {
+      const looked = this.#looked;
+      const removed = this.#removed;
+      this.#step(database, step);
+      if (this.#clock.monotonicMicroseconds() > deadline) return true;
+      if ((this.#removed - removed) * 100 <= acceptable * (this.#looked - looked)) return false;
+    }
+    return false;
   }
 
   /** Looks at the next entries of a database and removes those past their time. */
-  #step(database: Database, step: number): number {
+  #step(database: Database, step: number): void {
     const { heap, now } = this.#keyspace;
-    let expired = 0;
     let ttlSum = 0;
     let alive = 0;
-    const due: Entry[] = [];
-    const hashes: number[] = [];
     database.expiryCursor = database.expires.scan(database.expiryCursor, step, (entry, hash) => {
+      this.#looked++;
       const left = expiryOf(heap, entry) - now;
-      if (left <= 0) {
-        due.push(entry);
-        hashes.push(hash);
+      if (left < 0) {
+        this.#removed++;
+        database.expire(entry, hash);
       } else {
         ttlSum += left;
         alive++;
       }
     });
-    for (let i = 0; i < due.length; i++) {
-      database.expire(due[i], hashes[i] | 0);
-      expired++;
-    }
-    if (alive > 0) {
-      const mean = ttlSum / alive;
-      database.averageTtl =
-        database.averageTtl === 0 ? mean : database.averageTtl * 0.98 + mean * 0.02;
-    }
-    return expired;
+    if (alive === 0) return;
+    const mean = ttlSum / alive;
+    const { averageTtl } = database;
+    database.averageTtl = averageTtl === 0 ? mean : averageTtl * 0.98 + mean * 0.02;
   }
 }

@@ -8,6 +8,7 @@ import type { Random } from '../env/random.ts';
 import { Dict } from '../memory/dict.ts';
 import { Heap } from '../memory/heap.ts';
 import { accessClockOf, type Entry, setAccessClock } from '../values/entry.ts';
+import { ValueCodec } from '../rdb/value-codec.ts';
 import { ObjectTable } from '../values/object-table.ts';
 import type { ValueLimits } from '../values/limits.ts';
 import { Values } from '../values/values.ts';
@@ -32,6 +33,8 @@ export class Keyspace {
   readonly events = new KeyspaceEvents();
   readonly lazyFree = new LazyFree();
   readonly values: Values;
+  /** Values as bytes, for DUMP, RESTORE and files. */
+  readonly codec: ValueCodec;
   readonly databases: Database[];
   readonly random: Random;
 
@@ -63,6 +66,7 @@ export class Keyspace {
   constructor(databaseCount: number, limits: ValueLimits, random: Random) {
     this.random = random;
     this.values = new Values(this.heap, this.objects, limits, random);
+    this.codec = new ValueCodec(this.heap, this.objects, limits, random);
     this.databases = [];
     for (let i = 0; i < databaseCount; i++) this.databases.push(new Database(this, i));
   }

@@ -5,12 +5,14 @@
 import type { LargeValue } from '../values/object-table.ts';
 
 export class LazyFree {
-  readonly #queue: LargeValue[] = [];
+  /** The values before `#first` are freed; they are let go when they are half of the array. */
+  #queue: (LargeValue | undefined)[] = [];
+  #first = 0;
   #freed = 0;
 
   /** Values that wait to be freed. */
   get pending(): number {
-    return this.#queue.length;
+    return this.#queue.length - this.#first;
   }
 
   /** Values freed so far. */
@@ -27,13 +29,23 @@ export class LazyFree {
     this.#queue.push(value);
   }
 
-  /** Frees about `budget` elements; returns whether work is left. */
+  /** Frees about `budget` elements, the oldest values first; returns whether work is left. */
   step(budget: number): boolean {
-    const first = this.#queue[0];
-    if (first !== undefined && first.freeSome(budget)) {
-      this.#queue.shift();
-      this.#freed++;
+    let left = budget;
+    while (left > 0 && this.pending > 0) {
+      const value = this.#queue[this.#first]!;
+      const effort = Math.max(1, value.freeEffort);
+      if (value.freeSome(left)) this.#dropFirst();
+      left -= effort;
     }
-    return this.#queue.length > 0;
+    return this.pending > 0;
+  }
+
+  #dropFirst(): void {
+    this.#queue[this.#first++] = undefined;
+    this.#freed++;
+    if (this.#first * 2 < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#first);
+    this.#first = 0;
   }
 }

@@ -1,6 +1,7 @@
 /** The commands on keys of any type. */
 import type { Command } from '../../command/spec.ts';
 import { del, unlink } from './delete.ts';
+import { dump, restore, restoreAsking } from './dump.ts';
 import { exists, touch, type } from './exists.ts';
 import { expire, expireat, persist, pexpire, pexpireat } from './expire.ts';
 import { keys, randomkey } from './keys.ts';
@@ -12,6 +13,7 @@ import { expiretime, pexpiretime, pttl, ttl } from './ttl.ts';
 export const genericCommands: readonly Command[] = [
   copy,
   del,
+  dump,
   exists,
   expire,
   expireat,
@@ -27,6 +29,8 @@ export const genericCommands: readonly Command[] = [
   randomkey,
   renameCommand,
   renamenx,
+  restore,
+  restoreAsking,
   scan,
   touch,
   ttl,

@@ -13,7 +13,7 @@ const STAR = 0x2a;
 /** Whether a key is past its time, though it may still be there. */
 export function isPastTime(context: CommandContext, entry: Entry): boolean {
   const { heap, now } = context.keyspace;
-  return hasExpiry(heap, entry) && expiryOf(heap, entry) <= now;
+  return hasExpiry(heap, entry) && expiryOf(heap, entry) < now;
 }
 
 /** Replies the key of an entry. */

@@ -24,9 +24,11 @@ import {
   hasExpiry,
   TYPE_HASH,
   TYPE_SET,
+  TYPE_STREAM,
   TYPE_STRING,
   typeOf,
 } from '../../values/entry.ts';
+import { StreamRange } from '../../values/stream-range.ts';
 import type { Values } from '../../values/values.ts';
 
 const SIZE = 20;
