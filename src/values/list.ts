@@ -17,6 +17,7 @@ import { Listpacks } from '../memory/listpack.ts';
 import { type ElementVisitor, isLarge, type NodeVisitor, Quicklist } from '../memory/quicklist.ts';
 import { nodeTakes } from '../memory/quicklist-node-store.ts';
 import {
+  copyEntry,
   createEntry,
   encodingOf,
   type Entry,
@@ -317,6 +318,18 @@ export class Lists {
     const list = this.#makeLarge(entry);
     if (plain) list.appendPlain(bytes, start, end);
     else list.appendListpack(this.#listpacks.fromBytes(bytes, start, end));
+  }
+
+  /** A copy of the entry and its list under another key. O(bytes). */
+  copy(entry: Entry, key: Uint8Array, start: number, end: number): Entry {
+    const target = copyEntry(this.#heap, entry, key, start, end);
+    try {
+      this.copyValue(entry, target);
+    } catch (error) {
+      this.#heap.free(target);
+      throw error;
+    }
+    return target;
   }
 
   /** Gives `target`, a copy of this entry's head, its own copy of the value. O(bytes). */

@@ -20,6 +20,7 @@ import { type Heap, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { Listpacks } from '../memory/listpack.ts';
 import { memberLength, memberStart } from '../memory/member-block.ts';
 import {
+  copyEntry,
   createEntry,
   encodingOf,
   type Entry,
@@ -301,6 +302,18 @@ export class SortedSets {
       const bytes = heap.bytes[ref >>> SEGMENT_SHIFT]!;
       visit(bytes, start, start + memberLength(heap, ref), set.scoreOf(ref));
     });
+  }
+
+  /** A copy of the entry and its set under another key. O(n). */
+  copy(entry: Entry, key: Uint8Array, start: number, end: number): Entry {
+    const target = copyEntry(this.#heap, entry, key, start, end);
+    try {
+      this.copyValue(entry, target);
+    } catch (error) {
+      this.#heap.free(target);
+      throw error;
+    }
+    return target;
   }
 
   /** Gives `target`, a copy of this entry's head, its own copy of the value. O(n). */

@@ -7,7 +7,9 @@ import {
   isInline,
   payloadOf,
   TYPE_HASH,
+  TYPE_LIST,
   TYPE_SET,
+  TYPE_SORTED_SET,
   TYPE_STREAM,
   TYPE_STRING,
   typeOf,
@@ -15,8 +17,10 @@ import {
 } from './entry.ts';
 import { Hashes } from './hash.ts';
 import type { ValueLimits } from './limits.ts';
+import { Lists } from './list.ts';
 import type { LargeValue, ObjectTable } from './object-table.ts';
 import { Sets } from './set.ts';
+import { SortedSets } from './sorted-set.ts';
 import { Streams } from './streams.ts';
 import { Strings } from './string.ts';
 
@@ -33,17 +37,21 @@ export const TYPE_NAMES: readonly string[] = [
 
 export class Values {
   readonly strings: Strings;
+  readonly lists: Lists;
   readonly sets: Sets;
+  readonly sortedSets: SortedSets;
   readonly hashes: Hashes;
   readonly streams: Streams;
   readonly #heap: Heap;
   readonly #objects: ObjectTable;
 
-  constructor(heap: Heap, objects: ObjectTable, limits: ValueLimits, _random: Random) {
+  constructor(heap: Heap, objects: ObjectTable, limits: ValueLimits, random: Random) {
     this.#heap = heap;
     this.#objects = objects;
     this.strings = new Strings(heap);
+    this.lists = new Lists(heap, objects, limits);
     this.sets = new Sets(heap, objects, limits);
+    this.sortedSets = new SortedSets(heap, objects, limits, random);
     this.hashes = new Hashes(heap, objects, limits);
     this.streams = new Streams(heap, objects, limits);
   }
@@ -56,7 +64,9 @@ export class Values {
   encodingName(entry: Entry): string {
     const type = typeOf(this.#heap, entry);
     if (type === TYPE_STREAM) return 'stream';
+    if (type === TYPE_LIST) return 'quicklist';
     if (type === TYPE_SET) return this.sets.encodingName(entry);
+    if (type === TYPE_SORTED_SET) return this.sortedSets.encodingName(entry);
     if (type === TYPE_HASH) return this.hashes.encodingName(entry);
     return this.strings.encodingName(entry);
   }
@@ -90,7 +100,9 @@ export class Values {
   copy(entry: Entry, key: Uint8Array, start: number, end: number): Entry {
     const type = typeOf(this.#heap, entry);
     if (type === TYPE_STREAM) return this.streams.copy(entry, key, start, end);
+    if (type === TYPE_LIST) return this.lists.copy(entry, key, start, end);
     if (type === TYPE_SET) return this.sets.copy(entry, key, start, end);
+    if (type === TYPE_SORTED_SET) return this.sortedSets.copy(entry, key, start, end);
     if (type === TYPE_HASH) return this.hashes.copy(entry, key, start, end);
     return this.strings.copy(entry, key, start, end);
   }

@@ -14,6 +14,7 @@
  *   data set  for each database that is not empty, its index as u32 (chained), and for each key,
  *             added, a digest of the key (chained) and its value
  */
+import { formatDouble } from '../../bytes/format-double.ts';
 import { StreamId } from '../../bytes/stream-id.ts';
 import { sha1 } from '../../bytes/sha1.ts';
 import { fromLatin1 } from '../../bytes/text.ts';
@@ -23,7 +24,9 @@ import {
   type Entry,
   hasExpiry,
   TYPE_HASH,
+  TYPE_LIST,
   TYPE_SET,
+  TYPE_SORTED_SET,
   TYPE_STREAM,
   TYPE_STRING,
   typeOf,
@@ -87,8 +90,21 @@ const CONTENTS: Readonly<
     strings.read(entry);
     digest.chain(strings.foundBytes, strings.foundStart, strings.foundEnd);
   },
+  [TYPE_LIST]: (digest, { lists }, entry) =>
+    lists.forEach(entry, 0, Infinity, false, (bytes, start, end) => {
+      digest.chain(bytes, start, end);
+      return true;
+    }),
   [TYPE_SET]: (digest, { sets }, entry) =>
     sets.forEach(entry, (bytes, start, end) => digest.add(bytes, start, end)),
+  [TYPE_SORTED_SET]: (digest, { sortedSets }, entry) =>
+    sortedSets.forEach(entry, 0, Infinity, false, (bytes, start, end, score) => {
+      const pair = new ContentDigest();
+      pair.chain(bytes, start, end);
+      pair.chainText(formatDouble(score));
+      digest.addDigest(pair);
+      return true;
+    }),
   [TYPE_HASH]: (digest, { hashes }, entry) =>
     hashes.forEach(entry, (field, fieldStart, fieldEnd, value, start, end) => {
       const pair = new ContentDigest();
