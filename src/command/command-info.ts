@@ -25,7 +25,7 @@ export function writeCommandInfos(writer: ReplyWriter, commands: readonly Comman
 /** Writes one entry of COMMAND INFO; a command that does not exist has a null entry. */
 export function writeCommandInfo(writer: ReplyWriter, command: Command | undefined): void {
   if (command === undefined) {
-    writer.nullArray();
+    writer.null();
     return;
   }
   writer.array(10);

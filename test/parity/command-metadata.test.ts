@@ -23,8 +23,13 @@ function infoText(value: RespValue): string {
   if (value.type === 'null') return 'null';
   const fields = itemsOf(value);
   // Flags, categories, tips and key specs are sets.
-  const shown = fields.slice(0, 9).map((field) => showReply(sorted(field)));
+  const shown = fields.slice(0, 9).map((field) => withoutNotes(showReply(sorted(field))));
   return shown.join('\n');
+}
+
+/** Notes on keys are sentences. */
+function withoutNotes(text: string): string {
+  return text.replaceAll(/"notes"(:|,) "[^"]*"/g, 'notes');
 }
 
 function sorted(value: RespValue): RespValue {
