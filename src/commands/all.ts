@@ -4,6 +4,7 @@ import { bitmapCommands } from './bitmap/commands.ts';
 import { connectionCommands } from './connection/commands.ts';
 import { genericCommands } from './generic/commands.ts';
 import { hashCommands } from './hash/commands.ts';
+import { hyperloglogCommands } from './hyperloglog/commands.ts';
 import { serverCommands } from './server/commands.ts';
 import { setCommands } from './set/commands.ts';
 import { transactionCommands } from './transactions/commands.ts';
@@ -14,6 +15,7 @@ export const allCommands: readonly Command[] = [
   ...connectionCommands,
   ...genericCommands,
   ...hashCommands,
+  ...hyperloglogCommands,
   ...serverCommands,
   ...setCommands,
   ...transactionCommands,
