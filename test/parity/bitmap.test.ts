@@ -57,10 +57,10 @@ describe('GETBIT and SETBIT', () => {
       GETBIT missing 5
       GETBIT missing x
       GETBIT b
-      RPUSH list a
-      SETBIT list 0 1
-      GETBIT list 0
-      GETBIT list x
+      SADD members a
+      SETBIT members 0 1
+      GETBIT members 0
+      GETBIT members x
       SET t x EX 1000
       SETBIT t 9000 1
       TTL t
@@ -77,9 +77,9 @@ describe('BITCOUNT and BITPOS', () => {
     'check their arguments',
     lines(`
       SET b foobar
-      RPUSH list a
-      BITCOUNT list
-      BITCOUNT list 0
+      SADD members a
+      BITCOUNT members
+      BITCOUNT members 0
       BITCOUNT missing
       BITCOUNT missing 0
       BITCOUNT missing x y
@@ -98,8 +98,8 @@ describe('BITCOUNT and BITPOS', () => {
       BITCOUNT b ${MAX} ${MIN}
       BITCOUNT b 9223372036854775808 1
       BITCOUNT
-      BITPOS list 0
-      BITPOS list 2
+      BITPOS members 0
+      BITPOS members 2
       BITPOS missing 0
       BITPOS missing 1
       BITPOS missing 1 x
@@ -188,7 +188,7 @@ describe('BITOP', () => {
       SET a abc
       SET b \\xff\\x0f
       SET n 12
-      RPUSH list x
+      SADD members x
       BITOP AND d a b
       GET d
       OBJECT ENCODING d
@@ -210,10 +210,10 @@ describe('BITOP', () => {
       BITOP AND d missing
       BITOP NOT d missing
       BITOP FOO d a
-      BITOP FOO d list
-      BITOP AND d a list
-      BITOP AND list a
-      TYPE list
+      BITOP FOO d members
+      BITOP AND d a members
+      BITOP AND members a
+      TYPE members
       SET t x EX 1000
       BITOP OR t a
       TTL t
@@ -308,12 +308,12 @@ describe('BITFIELD', () => {
       BITFIELD_RO f OVERFLOW WRAP GET u8 0
       BITFIELD_RO f
       BITFIELD_RO missing GET i64 5
-      RPUSH list a
-      BITFIELD list GET u8 0
-      BITFIELD list SET u8 0 1
-      BITFIELD list SET u8 0 x
-      BITFIELD_RO list GET u8 0
-      BITFIELD list
+      SADD members a
+      BITFIELD members GET u8 0
+      BITFIELD members SET u8 0 1
+      BITFIELD members SET u8 0 x
+      BITFIELD_RO members GET u8 0
+      BITFIELD members
       SET t x EX 1000
       BITFIELD t SET u8 100 7
       TTL t

@@ -78,12 +78,12 @@ describe('PFADD, PFCOUNT and PFMERGE', () => {
         EXISTS new
         SET n 12345
         PFADD n a
-        RPUSH list a
-        PFADD list a
-        PFCOUNT list
-        PFCOUNT h list
-        PFMERGE list h
-        PFMERGE h list
+        SADD members a
+        PFADD members a
+        PFCOUNT members
+        PFCOUNT h members
+        PFMERGE members h
+        PFMERGE h members
         PFADD t a
         EXPIRE t 1000
         PFADD t b
@@ -107,7 +107,7 @@ describe('PFADD, PFCOUNT and PFMERGE', () => {
         PFDEBUG foo missing
         PFDEBUG getreg missing
         PFDEBUG getreg s
-        PFDEBUG getreg list
+        PFDEBUG getreg members
         PFDEBUG getreg
       `,
       );

@@ -89,11 +89,11 @@ describe('INCR and its like', () => {
         INCRBY k ${MAX}0
         INCRBY k 9223372036854775808
         DECRBY k -9223372036854775809
-        RPUSH list a
-        INCR list
-        INCRBY list x
-        INCRBY list 1
-        DECRBY list ${MIN}
+        SADD members a
+        INCR members
+        INCRBY members x
+        INCRBY members 1
+        DECRBY members ${MIN}
         DECR
         INCR a b
         INCRBY a
@@ -179,8 +179,8 @@ describe('INCRBYFLOAT', () => {
       SET f 1 EX 1000
       INCRBYFLOAT f 1.5
       TTL f
-      RPUSH list a
-      INCRBYFLOAT list abc
+      SADD members a
+      INCRBYFLOAT members abc
       INCRBYFLOAT missing abc
       EXISTS missing
     `),
@@ -210,8 +210,8 @@ describe('APPEND and SETRANGE', () => {
       TTL t
       SETRANGE t 5 z
       TTL t
-      RPUSH list a
-      APPEND list x
+      SADD members a
+      APPEND members x
       APPEND a
       SETRANGE s 5 hello
       GET s
@@ -225,9 +225,9 @@ describe('APPEND and SETRANGE', () => {
       SETRANGE s x y
       SETRANGE s 1.0 y
       SETRANGE s 0
-      SETRANGE list 0 x
-      SETRANGE list 0 ''
-      SETRANGE list -1 ''
+      SETRANGE members 0 x
+      SETRANGE members 0 ''
+      SETRANGE members -1 ''
       SETRANGE s 536870912 x
       SETRANGE s 536870911 xx
       SETRANGE s ${MAX} xx
@@ -322,10 +322,10 @@ describe('LCS', () => {
       LCS a missing
       LCS missing a IDX
       LCS missing other LEN
-      RPUSH list x
-      LCS a list
-      LCS list a foo
-      LCS list missing
+      SADD members x
+      LCS a members
+      LCS members a foo
+      LCS members missing
     `),
   );
 

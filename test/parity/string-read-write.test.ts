@@ -121,26 +121,26 @@ describe('SET', () => {
   it(
     'replaces other types, but does not give them',
     lines(`
-      RPUSH list a
-      SET list v GET
-      SET list v NX GET
-      SET list v XX GET
-      SET list v NX
-      GET list
-      GETSET list v
-      SETNX list v
-      STRLEN list
-      TYPE list
-      SET list v EX 1000
-      TYPE list
-      GET list
-      RPUSH other a
+      SADD members a
+      SET members v GET
+      SET members v NX GET
+      SET members v XX GET
+      SET members v NX
+      GET members
+      GETSET members v
+      SETNX members v
+      STRLEN members
+      TYPE members
+      SET members v EX 1000
+      TYPE members
+      GET members
+      SADD other a
       SETEX other 1000 v
-      RPUSH third a
+      SADD third a
       MSET third v
-      RPUSH fourth a
+      SADD fourth a
       PSETEX fourth 100000 v
-      RPUSH fifth a
+      SADD fifth a
       SET fifth v KEEPTTL
     `),
   );
@@ -276,10 +276,10 @@ describe('GETEX and GETDEL', () => {
       GETEX missing EX x
       GETEX missing EX
       GETEX
-      RPUSH list a
-      GETEX list
-      GETEX list EX 0
-      GETEX list EX
+      SADD members a
+      GETEX members
+      GETEX members EX 0
+      GETEX members EX
       GETEX k PXAT 1
       EXISTS k
     `),
@@ -294,8 +294,8 @@ describe('GETEX and GETDEL', () => {
       SET k v EX 1000
       GETDEL k
       TTL k
-      RPUSH list a
-      GETDEL list
+      SADD members a
+      GETDEL members
       GETDEL
       GETDEL a b
     `),
@@ -319,11 +319,11 @@ describe('MGET, MSET and MSETNX', () => {
       MSETNX e 1 f 2 e 3
       MSETNX g 1 a 2
       EXISTS g
-      RPUSH list a
-      MGET list a
-      MSETNX list 1 h 2
-      MSET list 1
-      MGET list h
+      SADD members a
+      MGET members a
+      MSETNX members 1 h 2
+      MSET members 1
+      MGET members h
       EXISTS h
     `),
   );
@@ -351,9 +351,9 @@ describe('GETRANGE and SUBSTR', () => {
         SET k Hello_World
         SET empty ''
         SET number 1234567
-        RPUSH list a
-        GETRANGE list 0 -1
-        GETRANGE list x 0
+        SADD members a
+        GETRANGE members 0 -1
+        GETRANGE members x 0
         GETRANGE k 0 x
         GETRANGE k 0
         GETRANGE missing 0 -1
@@ -418,7 +418,7 @@ it(
       { weight: 1, arbitrary: fc.tuple(fc.constant('MGET'), name, name, name) },
       { weight: 1, arbitrary: fc.tuple(fc.constantFrom('GETRANGE', 'SUBSTR'), name, index, index) },
       { weight: 1, arbitrary: fc.tuple(fc.constant('STRLEN'), name) },
-      { weight: 1, arbitrary: fc.tuple(fc.constant('RPUSH'), name, integerText) },
+      { weight: 1, arbitrary: fc.tuple(fc.constant('SADD'), name, integerText) },
       { weight: 1, arbitrary: fc.tuple(fc.constant('DEL'), name) },
     ),
   }),
