@@ -88,7 +88,7 @@ describe('writeCommandInfo', () => {
   });
 
   it('writes a null for a command that does not exist', () => {
-    expect(reply(2, (writer) => writeCommandInfo(writer, undefined))).toBe('*-1');
+    expect(reply(2, (writer) => writeCommandInfo(writer, undefined))).toBe('$-1');
     expect(reply(3, (writer) => writeCommandInfo(writer, undefined))).toBe('_');
   });
 });

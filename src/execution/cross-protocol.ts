@@ -12,7 +12,7 @@ export class CrossProtocolGuard {
   /** Whether the request is a line of HTTP; its client is closed then, and the log told why. */
   rejects({ args, keyspace, server, session }: CommandContext): boolean {
     if (!args.is(0, 'post') && !args.is(0, 'host:')) return false;
-    session.transport?.closeAfterReplies();
+    session.transport?.closeNow();
     if (keyspace.now - this.#lastWarning >= WARN_EVERY_MS) {
       this.#lastWarning = keyspace.now;
       server.log.warning(

@@ -1,6 +1,7 @@
 /** SLOWLOG. */
 import { replyHelp } from '../../command/help.ts';
 import { command } from '../../command/spec.ts';
+import { unknownSubcommandOrArity } from '../../resp/errors.ts';
 
 const DEFAULT_COUNT = 10;
 
@@ -18,6 +19,10 @@ export const slowlogGet = command({
   tips: 'request_policy:all_nodes nondeterministic_output',
   handler: (context) => {
     const { args, reply, server } = context;
+    if (args.count > 3) {
+      reply.error(unknownSubcommandOrArity('SLOWLOG', args.bytes, args.start(1), args.end(1)));
+      return;
+    }
     const outOfRange = 'ERR count should be greater than or equal to -1';
     const asked = args.count > 2 ? args.integer(2, outOfRange) : DEFAULT_COUNT;
     if (asked < -1) args.fail(outOfRange);
