@@ -17,6 +17,8 @@ export class PersistenceStatus {
   /** Keys read from a file at the start, and those left out because they had expired. */
   loadedKeys = 0;
   loadedExpiredKeys = 0;
+  /** DEBUG SET-SKIP-CHECKSUM-VALIDATION: checksums of payloads are not looked at. */
+  skipsChecksums = false;
 
   /** `startedAt`: Unix time in seconds. */
   constructor(startedAt: number) {

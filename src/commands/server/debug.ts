@@ -49,6 +49,11 @@ function setActiveExpire({ args, reply, server }: CommandContext): void {
   reply.ok();
 }
 
+function skipChecksums({ args, reply, server }: CommandContext): void {
+  server.persistence.skipsChecksums = Number.parseInt(args.text(2), 10) !== 0;
+  reply.ok();
+}
+
 /** Makes strings `prefix:0`, `prefix:1`, …; keys that exist stay. Nothing is propagated. */
 function populate(context: CommandContext): void {
   const { args, reply, database, keyspace, values } = context;
@@ -232,6 +237,18 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
         '0: expired keys stay until somebody asks for them; 1: as usual.',
       ],
       run: setActiveExpire,
+    },
+  ],
+  [
+    'set-skip-checksum-validation',
+    {
+      least: 3,
+      most: 3,
+      help: [
+        'SET-SKIP-CHECKSUM-VALIDATION <0|1>',
+        '1: checksums of files and RESTORE payloads are not looked at.',
+      ],
+      run: skipChecksums,
     },
   ],
   [

@@ -1,0 +1,106 @@
+/**
+ * Streams in RDB form (that of Redis 7.0, type 19): nodes by their master ID, then counters, then
+ * groups with their pending entries, then for each consumer the IDs of its own.
+ */
+import { StreamId } from '../bytes/stream-id.ts';
+import { GRANULE_MASK, type Heap, SEGMENT_SHIFT } from '../memory/heap.ts';
+import { type ConsumerGroup, READ_COUNT_UNKNOWN } from '../values/consumer-group.ts';
+import type { Stream } from '../values/stream.ts';
+import type { RdbOutput } from './output.ts';
+import type { ValueRest } from './value-writer.ts';
+
+const MOST = 0xffffffff;
+const id = new StreamId();
+const idBytes = new Uint8Array(16);
+
+/** Writes the ID as sixteen bytes, big end first, to `idBytes`. */
+function encodeId(from: StreamId): void {
+  const words = [from.msHigh, from.msLow, from.seqHigh, from.seqLow];
+  for (let i = 0; i < 16; i++) idBytes[i] = words[i >> 2] >>> (24 - 8 * (i & 3));
+}
+
+function writeId(output: RdbOutput, from: StreamId): void {
+  output.count64(from.msHigh, from.msLow);
+  output.count64(from.seqHigh, from.seqLow);
+}
+
+export class StreamRest implements ValueRest {
+  readonly #heap: Heap;
+  readonly #stream: Stream;
+  /** The node to go on with; undefined before the first. */
+  readonly #next = new StreamId();
+  #nodesLeft: number;
+
+  constructor(heap: Heap, output: RdbOutput, stream: Stream) {
+    this.#heap = heap;
+    this.#stream = stream;
+    this.#nodesLeft = stream.nodes.size;
+    output.count(this.#nodesLeft);
+  }
+
+  /** Nodes count as 64 elements. Groups are written in one step, with the end. */
+  step(output: RdbOutput, budget: number): boolean {
+    const { nodes } = this.#stream;
+    if (this.#nodesLeft > 0) {
+      let left = budget;
+      for (let more = nodes.seek(this.#next); more && left > 0; more = nodes.next()) {
+        this.#node(output, nodes.value);
+        left -= 64;
+      }
+      if (this.#nodesLeft > 0) return false;
+    }
+    this.#end(output);
+    return true;
+  }
+
+  #node(output: RdbOutput, ref: number): void {
+    const heap = this.#heap;
+    this.#stream.nodes.readId(this.#next);
+    encodeId(this.#next);
+    output.string(idBytes, 0, 16);
+    const start = (ref & GRANULE_MASK) << 3;
+    output.string(heap.bytes[ref >>> SEGMENT_SHIFT], start, start + heap.getUint32(ref, 0));
+    this.#next.increment();
+    this.#nodesLeft--;
+  }
+
+  #end(output: RdbOutput): void {
+    const stream = this.#stream;
+    output.count(stream.length);
+    writeId(output, stream.lastId);
+    writeId(output, stream.firstId);
+    writeId(output, stream.maxDeletedId);
+    output.count(stream.entriesAdded);
+    const groups = stream.groups();
+    output.count(groups.length);
+    for (const group of groups) writeGroup(output, group);
+  }
+}
+
+function writeGroup(output: RdbOutput, group: ConsumerGroup): void {
+  const { name, lastId, entriesRead, pending } = group;
+  output.string(name, 0, name.length);
+  writeId(output, lastId);
+  if (entriesRead === READ_COUNT_UNKNOWN) output.count64(MOST, MOST);
+  else output.count(entriesRead);
+  output.count(pending.size);
+  for (let more = pending.first(); more; more = pending.next()) {
+    pending.readId(id);
+    encodeId(id);
+    output.raw(idBytes, 0, 16);
+    output.int64(group.deliveryTime(pending.value));
+    output.count(group.deliveryCount(pending.value));
+  }
+  const consumers = group.consumers();
+  output.count(consumers.length);
+  for (const consumer of consumers) {
+    output.string(consumer.name, 0, consumer.name.length);
+    output.int64(consumer.seenTime);
+    output.count(consumer.pending.size);
+    for (let more = consumer.pending.first(); more; more = consumer.pending.next()) {
+      consumer.pending.readId(id);
+      encodeId(id);
+      output.raw(idBytes, 0, 16);
+    }
+  }
+}
