@@ -5,8 +5,10 @@ import { connectionCommands } from './connection/commands.ts';
 import { genericCommands } from './generic/commands.ts';
 import { hashCommands } from './hash/commands.ts';
 import { hyperloglogCommands } from './hyperloglog/commands.ts';
+import { listCommands } from './list/commands.ts';
 import { serverCommands } from './server/commands.ts';
 import { setCommands } from './set/commands.ts';
+import { streamCommands } from './stream/commands.ts';
 import { transactionCommands } from './transactions/commands.ts';
 import { stringCommands } from './string/commands.ts';
 
@@ -16,8 +18,10 @@ export const allCommands: readonly Command[] = [
   ...genericCommands,
   ...hashCommands,
   ...hyperloglogCommands,
+  ...listCommands,
   ...serverCommands,
   ...setCommands,
+  ...streamCommands,
   ...transactionCommands,
   ...stringCommands,
 ];

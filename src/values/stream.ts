@@ -198,6 +198,20 @@ export class Stream implements LargeValue {
     return removed;
   }
 
+  /** Reads the ID of the last entry that lives; there must be one. */
+  readLastEntryId(into: StreamId): void {
+    const { reader } = this.#tools;
+    for (let more = this.nodes.last(); more; more = this.nodes.previous()) {
+      this.openNode(reader);
+      reader.toLast();
+      do {
+        if ((reader.flags & ENTRY_DELETED) !== 0) continue;
+        into.set(reader.id);
+        return;
+      } while (reader.previous());
+    }
+  }
+
   group(name: Uint8Array, start: number, end: number): ConsumerGroup | undefined {
     return this.#groups.get(latin1(name, start, end));
   }
