@@ -183,9 +183,9 @@ describe('fields', () => {
   );
 });
 
-describe('encodings', () => {
-  const encoding = (name: string): Command => ['OBJECT', 'ENCODING', name];
+const encoding = (name: string): Command => ['OBJECT', 'ENCODING', name];
 
+describe('encodings', () => {
   it(
     'change with the number of fields',
     parity(async (both) => {
@@ -495,14 +495,14 @@ describe('random sequences', () => {
       weight: 6,
       arbitrary: fc
         .tuple(fc.constantFrom('HSET', 'HMSET', 'hset'), name, pairs)
-        .map(([c, k, list]): Command => [c, k, ...list.flat()]),
+        .map((parts): Command => parts.flat(2)),
     },
     { weight: 2, arbitrary: fc.tuple(named('HSETNX'), name, field, value) },
     {
       weight: 4,
       arbitrary: fc
         .tuple(fc.constantFrom('HDEL', 'HMGET'), name, some)
-        .map(([c, k, list]): Command => [c, k, ...list]),
+        .map((parts): Command => parts.flat()),
     },
     { weight: 3, arbitrary: fc.tuple(fc.constant('HINCRBY'), name, field, integerText) },
     { weight: 2, arbitrary: fc.tuple(fc.constant('HINCRBYFLOAT'), name, field, floatText) },
