@@ -153,9 +153,11 @@ export class Lists {
     else if (this.#moved.length > 65_536 && length < 1024) this.#moved = new Uint8Array(1024);
     const moved = this.#moved;
     for (let i = 0; i < length; i++) moved[i] = this.foundBytes[this.foundStart + i]!;
-    this.removeEnd(source, fromHead);
+    // Between two lists the push comes first: when the heap is full, nothing may get lost.
+    if (source === target) this.removeEnd(source, fromHead);
     if (toHead) this.pushHead(target, moved, 0, length);
     else this.pushTail(target, moved, 0, length);
+    if (source !== target) this.removeEnd(source, fromHead);
     this.foundBytes = moved;
     this.foundStart = 0;
     this.foundEnd = length;
