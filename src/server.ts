@@ -185,7 +185,7 @@ export class Respd {
     this.#listener.close();
     const closing = [...this.#clients.connections()];
     const gone = closing.map(
-      ({ socket }) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+      ({ socket }) => new Promise<void>((done) => socket.once('close', () => done())),
     );
     for (const connection of closing) connection.closeNow();
     await Promise.all(gone);

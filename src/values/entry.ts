@@ -61,7 +61,7 @@ function at(ref: Entry): number {
 }
 
 /**
- * A new entry without expiry for the key `bytes[start, end)`; `inlineLength` bytes of room for an
+ * A new entry without expiry for the key `bytes[start, end)`; `room` bytes of room for an
  * inline value, or -1 for one out of line (payload and extra are then zero). The value itself is for
  * the caller to write. O(key).
  */
@@ -72,24 +72,24 @@ export function createEntry(
   bytes: Uint8Array,
   start: number,
   end: number,
-  inlineLength: number,
+  room: number,
 ): Entry {
   const length = end - start;
   const isLong = length >= LONG_KEY;
-  const offset = HEAD_BYTES + (inlineLength < 0 ? 8 : 0) + (isLong ? 4 : 0);
-  const ref = heap.allocate(offset + length + Math.max(0, inlineLength));
+  const offset = HEAD_BYTES + (room < 0 ? 8 : 0) + (isLong ? 4 : 0);
+  const ref = heap.allocate(offset + length + Math.max(0, room));
   const memory = heap.bytes[ref >>> SEGMENT_SHIFT];
   const block = at(ref);
   memory[block] = offset;
   memory[block + 1] = isLong ? LONG_KEY : length;
-  memory[block + 2] = type | (encoding << 3) | (inlineLength < 0 ? OUT_OF_LINE : 0);
+  memory[block + 2] = type | (encoding << 3) | (room < 0 ? OUT_OF_LINE : 0);
   const words = heap.words[ref >>> SEGMENT_SHIFT];
-  if (inlineLength < 0) {
+  if (room < 0) {
     const word = (ref & GRANULE_MASK) << 1;
     words[word + 2] = 0;
     words[word + 3] = 0;
   }
-  setInlineLength(heap, ref, Math.max(0, inlineLength));
+  setInlineLength(heap, ref, Math.max(0, room));
   if (isLong) heap.setUint32(ref, offset - 4, length);
   heap.write(ref, offset, bytes, start, end);
   return ref;
