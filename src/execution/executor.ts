@@ -143,6 +143,8 @@ export class Executor {
       if (command === undefined) this.#refuseUnknown(session);
       else if (!this.#admit(session, command)) {
         if (session.has(SESSION_BLOCKED)) break;
+        // It did not run, so none of the batch's time is its.
+        plan.commands[taken] = undefined;
       } else if (this.#quick[command.id] === 1) this.#run(command);
       else slowTime += this.#runTimed(command);
       taken++;

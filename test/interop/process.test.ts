@@ -84,8 +84,10 @@ describe('starting', () => {
       directory,
       args: (port) => [
         file,
-        ...['--port', String(port), '--bind', '127.0.0.1', '--save', '3600', '1', '60', '1000'],
-        ...['--hz 30', '--rename-command', 'CONFIG', 'cfg', '--requirepass', 'x y'],
+        ...`--port ${port} --bind 127.0.0.1 --save 3600 1 60 1000`.split(' '),
+        '--hz 30',
+        ...'--rename-command CONFIG cfg --requirepass'.split(' '),
+        'x y',
       ],
     });
     const client = await server.connect({ hello: ['AUTH', 'default', 'x y'] });
@@ -255,12 +257,13 @@ describe('running', () => {
   });
 
   it('refuses clients beyond maxclients, and idle ones after timeout', async () => {
-    const server = await start({ directives: { maxclients: 2, timeout: 1 } });
+    const server = await start({ directives: { maxclients: 2 } });
     const [one, two] = [await server.connect(), await server.connect()];
     expect(textOf(await one.call('PING'))).toBe('PONG');
     expect(textOf(await two.call('PING'))).toBe('PONG');
     const third = await server.connect();
     expect((await third.untilClosed()).toString()).toBe('-ERR max number of clients reached\r\n');
+    expect(textOf(await one.call('CONFIG', 'SET', 'timeout', '1'))).toBe('OK');
     await Promise.all([one.closed, two.closed]);
     expect(await ask(server, 'INFO', 'stats')).toContain('rejected_connections:1\r\n');
   });
