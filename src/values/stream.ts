@@ -273,13 +273,16 @@ export class Stream implements LargeValue {
     return READ_COUNT_UNKNOWN;
   }
 
-  /** Entries that a group has still to read, or READ_COUNT_UNKNOWN. */
-  lagOf(group: ConsumerGroup): number {
+  /**
+   * Entries that a group has still to read, undefined when that cannot be told. Negative when the
+   * group was told that it had read more than there is.
+   */
+  lagOf(group: ConsumerGroup): number | undefined {
     if (this.entriesAdded === 0) return 0;
     if (group.entriesRead !== READ_COUNT_UNKNOWN && !this.hasHoleFrom(group.lastId))
       return this.entriesAdded - group.entriesRead;
     const read = this.distanceTo(group.lastId);
-    return read === READ_COUNT_UNKNOWN ? READ_COUNT_UNKNOWN : this.entriesAdded - read;
+    return read === READ_COUNT_UNKNOWN ? undefined : this.entriesAdded - read;
   }
 
   /** Notes that a group was given the entry `id`, which lies behind its last one. */

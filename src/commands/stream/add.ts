@@ -14,34 +14,34 @@ const options = new TrimOptions();
 const id = new StreamId();
 const idText = new Uint8Array(STREAM_ID_TEXT);
 
-/** The ID of a new entry, in `id`; false when there is none behind the stream's last one. */
-function chooseId(context: CommandContext, lastId: StreamId): boolean {
-  const wanted = options.id;
+const EXHAUSTED = 'ERR The stream has exhausted the last possible ID, unable to add more items';
+const TOO_LARGE = 'ERR Elements are too large to be stored';
+const NOT_ABOVE =
+  'ERR The ID specified in XADD is equal or smaller than the target stream top item';
+
+/**
+ * Sets `id` to the ID of a new entry, in the arguments from `first` on, behind the stream's last one.
+ * Returns why that is not possible, or undefined.
+ */
+function chooseId(context: CommandContext, lastId: StreamId, first: number): string | undefined {
+  const { args, keyspace } = context;
+  if (lastId.isGreatest) return EXHAUSTED;
   if (options.isAutomatic) {
-    const { now } = context.keyspace;
-    if (now > lastId.milliseconds) id.setMilliseconds(now);
+    if (keyspace.now > lastId.milliseconds) id.setMilliseconds(keyspace.now);
     else {
       id.set(lastId);
       id.increment();
     }
-  } else if (!wanted.hasSequence && wanted.sameMilliseconds(lastId)) {
-    if (lastId.isLastOfItsMillisecond) return false;
+  } else if (!options.id.hasSequence && options.id.sameMilliseconds(lastId)) {
+    // The real server gives this reason when a millisecond's sequence numbers are used up.
+    if (lastId.isLastOfItsMillisecond) return TOO_LARGE;
     id.set(lastId);
     id.increment();
-  } else id.set(wanted);
-  return id.compare(lastId) > 0;
-}
-
-/** Why the entry in the arguments from `first` on cannot be appended, or undefined; sets `id`. */
-function refusal(context: CommandContext, lastId: StreamId, first: number): string | undefined {
-  const { args } = context;
-  if (lastId.isGreatest)
-    return 'ERR The stream has exhausted the last possible ID, unable to add more items';
-  if (!chooseId(context, lastId))
-    return 'ERR The ID specified in XADD is equal or smaller than the target stream top item';
+  } else id.set(options.id);
+  if (id.compare(lastId) <= 0) return NOT_ABOVE;
   let bytes = 0;
   for (let i = first; i < args.count; i++) bytes += args.length(i);
-  return bytes > LARGEST_ENTRY ? 'ERR Elements are too large to be stored' : undefined;
+  return bytes > LARGEST_ENTRY ? TOO_LARGE : undefined;
 }
 
 const NO_ID = new StreamId();
@@ -50,7 +50,8 @@ const NO_ID = new StreamId();
 function append(context: CommandContext, entry: Entry, first: number): Stream | undefined {
   const { args, values, database, keyspace, reply } = context;
   const { streams } = values;
-  const problem = refusal(context, entry === 0 ? NO_ID : streams.of(entry).lastId, first);
+  const lastId = entry === 0 ? NO_ID : streams.of(entry).lastId;
+  const problem = chooseId(context, lastId, first);
   if (problem !== undefined) {
     reply.error(problem);
     return undefined;

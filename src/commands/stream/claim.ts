@@ -4,11 +4,12 @@ import type { CommandContext } from '../../command/context.ts';
 import { command } from '../../command/spec.ts';
 import type { Ref } from '../../memory/heap.ts';
 import { SYNTAX_ERROR } from '../../resp/errors.ts';
-import type { Consumer, ConsumerGroup } from '../../values/consumer-group.ts';
+import type { ConsumerGroup } from '../../values/consumer-group.ts';
 import type { Stream } from '../../values/stream.ts';
 import { activeConsumer, propagateClaim, propagateGroupId, requiredGroup } from './groups.ts';
 import { readId, readRangeStart, replyEntry, replyId } from './ids.ts';
 
+const COUNT_WRONG = 'ERR COUNT must be > 0';
 const MOST_COUNT = (2n ** 63n - 1n) / 16n;
 /** How many pending entries XAUTOCLAIM examines for each one it may return. */
 const ATTEMPTS_FACTOR = 10;
@@ -90,11 +91,10 @@ function dropPending(
   context.keyspace.dirty++;
 }
 
-/** Claims one entry, if it may be; true when it was, and has been replied. */
+/** Claims one entry, if it may be; true when it was. */
 function claim(
   context: CommandContext,
   group: ConsumerGroup,
-  consumer: Consumer,
   id: StreamId,
   leastIdle: number,
 ): boolean {
@@ -103,11 +103,12 @@ function claim(
   let block = group.pending.find(id);
   if (block === 0) {
     if (!isForced) return false;
-    block = group.addPending(id, consumer);
+    block = group.addPending(id, activeConsumer(context, group, 3, 1));
     group.setDelivery(block, keyspace.now, 1);
   } else {
     if (isFresh(context, group, block, leastIdle)) return false;
-    group.assign(block, id, consumer);
+    // Only a claim that succeeds makes its consumer.
+    group.assign(block, id, activeConsumer(context, group, 3, 1));
   }
   const counted = group.deliveryCount(block) + (justId ? 0 : 1);
   group.setDelivery(block, deliveryTime, retryCount >= 0 ? retryCount : counted);
@@ -124,7 +125,6 @@ function claimAll(
   const { reply, keyspace } = context;
   let isAhead = options.lastId.compare(group.lastId) > 0;
   if (isAhead) group.lastId.set(options.lastId);
-  const consumer = activeConsumer(context, group, 3, 1);
   const mark = reply.deferArray();
   let claimed = 0;
   for (const id of ids) {
@@ -133,7 +133,7 @@ function claimAll(
       if (block === 0) continue;
       dropPending(context, group, id, block);
     } else {
-      if (!claim(context, group, consumer, id, leastIdle)) continue;
+      if (!claim(context, group, id, leastIdle)) continue;
       replyClaimed(context, stream, id, options.justId);
       claimed++;
       propagateClaim(context, 1, group, id, group.pending.find(id));
@@ -209,7 +209,6 @@ function claimIdle(
   justId: boolean,
 ): AutomaticClaim {
   const { keyspace } = context;
-  const consumer = activeConsumer(context, group, 3, 1);
   const claimed: StreamId[] = [];
   const deleted: StreamId[] = [];
   const { pending } = group;
@@ -226,7 +225,7 @@ function claimIdle(
       continue;
     }
     if (!isFresh(context, group, block, leastIdle)) {
-      group.assign(block, id, consumer);
+      group.assign(block, id, activeConsumer(context, group, 3, 1));
       const count = group.deliveryCount(block) + (justId ? 0 : 1);
       group.setDelivery(block, keyspace.now, count);
       propagateClaim(context, 1, group, id, block);
@@ -247,8 +246,8 @@ function readAutomaticOptions(context: CommandContext): { count: number; justId:
   for (let i = 6; i < args.count; i++) {
     if (args.is(i, 'count') && i + 1 < args.count) {
       i++;
-      const count = args.int64(i);
-      if (count < 1n || count > MOST_COUNT) args.fail('ERR COUNT must be > 0');
+      const count = args.int64(i, COUNT_WRONG);
+      if (count < 1n || count > MOST_COUNT) args.fail(COUNT_WRONG);
       result.count = Number(count);
     } else if (args.is(i, 'justid')) result.justId = true;
     else args.fail(SYNTAX_ERROR);

@@ -139,8 +139,6 @@ const BELOW_GIVEN_DELETED =
 
 /** Why a stream cannot be set to this, or undefined. */
 function setIdRefusal(stream: Stream): string | undefined {
-  if (lastId.compare(stream.maxDeletedId) < 0)
-    return 'ERR The ID specified in XSETID is smaller than current max_deleted_entry_id';
   if (stream.length === 0) return undefined;
   const top = new StreamId();
   stream.readLastEntryId(top);

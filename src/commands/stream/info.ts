@@ -32,8 +32,8 @@ function requiredStream(context: CommandContext): Stream | undefined {
 }
 
 /** Replies a count, or null when it is not known. */
-function replyCount(reply: ReplyWriter, count: number): void {
-  if (count === READ_COUNT_UNKNOWN) reply.null();
+function replyCount(reply: ReplyWriter, count: number | undefined): void {
+  if (count === undefined) reply.null();
   else reply.integer(count);
 }
 
@@ -159,7 +159,8 @@ function replyProgress(reply: ReplyWriter, stream: Stream, group: ConsumerGroup)
   reply.bulkText('last-delivered-id');
   replyId(reply, group.lastId);
   reply.bulkText('entries-read');
-  replyCount(reply, group.entriesRead);
+  const { entriesRead } = group;
+  replyCount(reply, entriesRead === READ_COUNT_UNKNOWN ? undefined : entriesRead);
   reply.bulkText('lag');
   replyCount(reply, stream.lagOf(group));
 }

@@ -43,14 +43,9 @@ interface ReadRequest {
 /** Where to read on in one stream; undefined: behind what the group was given (`>`). */
 type ReadPoint = StreamId | undefined;
 
-function unbalanced(isGroup: boolean): string {
-  const name = isGroup ? 'xreadgroup' : 'xread';
-  const symbol = isGroup ? '>' : '$';
-  return (
-    `ERR Unbalanced '${name}' list of streams: for each stream key an ID or '${symbol}' must be ` +
-    'specified.'
-  );
-}
+/** The text is the same for XREADGROUP. */
+const UNBALANCED =
+  "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.";
 
 function onlyForGroups(option: string): string {
   return `ERR The ${option} option is only supported by XREADGROUP. You called XREAD instead.`;
@@ -96,7 +91,7 @@ function readOption(context: CommandContext, i: number, request: ReadRequest): n
   if (left > 0 && args.is(i, 'streams')) {
     request.firstKey = i + 1;
     request.keyCount = left / 2;
-    if (left % 2 !== 0) args.fail(unbalanced(request.isGroup));
+    if (left % 2 !== 0) args.fail(UNBALANCED);
     return 1;
   }
   if (left > 1 && args.is(i, 'group')) {

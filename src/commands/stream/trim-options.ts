@@ -139,7 +139,7 @@ export class TrimOptions {
     if (strategy === BY_LENGTH) {
       this.#most = args.integer(i);
       if (this.#most < 0) args.fail('ERR The MAXLEN argument must be >= 0.');
-    } else readId(args, i, this.#least, MINIMUM_ID);
+    } else readId(args, i, this.#least);
     this.#strategy = strategy;
     this.#thresholdIndex = i;
     return i;
@@ -155,9 +155,6 @@ export class TrimOptions {
     return undefined;
   }
 }
-
-/** `-` and `+` are taken as thresholds, too. */
-const MINIMUM_ID = { missing: 'first', ends: true, openSequence: false } as const;
 
 function defaultLimit(nodeMaxEntries: number): number {
   const limit = 100 * nodeMaxEntries;
