@@ -18,7 +18,7 @@ import {
  * What a connection takes besides its buffers: session, socket and stream objects. The mean of
  * 10,000 idle connections, with Node 20 (test/interop/connections.test.ts holds it to the truth).
  */
-export const CLIENT_BYTES = 4096;
+export const CLIENT_BYTES = 7000;
 
 export type ClientType = 'normal' | 'master' | 'replica' | 'pubsub';
 

@@ -47,8 +47,8 @@ export class Observer implements CommandObserver {
     this.#latencyMonitor.sample(event, microseconds / 1000, context.keyspace.now);
   }
 
-  monitor(context: CommandContext, command: Command): void {
-    this.#monitors.tell(context, command, context.server.clock.wallMicroseconds());
+  monitor(context: CommandContext, command: Command, always = false): void {
+    this.#monitors.tell(context, command, context.server.clock.wallMicroseconds(), always);
   }
 
   #follow(): void {

@@ -32,9 +32,12 @@ export class Monitors implements MonitorsPort {
     if (this.#sessions.size === 0) this.onActive?.(false);
   }
 
-  /** Tells of a command; administrative ones are too dangerous to be shown. */
-  tell(context: CommandContext, command: Command, wallMicroseconds: number): void {
-    if ((command.flags & (CMD_ADMIN | CMD_SKIP_MONITOR)) !== 0) return;
+  /**
+   * Tells of a command; administrative ones are too dangerous to be shown. `always` shows what is
+   * not shown by itself (EVAL, which is shown before the commands it runs).
+   */
+  tell(context: CommandContext, command: Command, wallMicroseconds: number, always: boolean): void {
+    if (!always && (command.flags & (CMD_ADMIN | CMD_SKIP_MONITOR)) !== 0) return;
     const { args, session } = context;
     const seconds = Math.floor(wallMicroseconds / 1e6);
     const fraction = String(Math.floor(wallMicroseconds % 1e6)).padStart(6, '0');
