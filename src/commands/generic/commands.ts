@@ -8,6 +8,7 @@ import { keys, randomkey } from './keys.ts';
 import { object } from './object.ts';
 import { copy, move, renameCommand, renamenx } from './rename.ts';
 import { scan } from './scan.ts';
+import { sort, sortRo } from './sort.ts';
 import { expiretime, pexpiretime, pttl, ttl } from './ttl.ts';
 
 export const genericCommands: readonly Command[] = [
@@ -32,6 +33,8 @@ export const genericCommands: readonly Command[] = [
   restore,
   restoreAsking,
   scan,
+  sort,
+  sortRo,
   touch,
   ttl,
   type,

@@ -58,11 +58,6 @@ export class ContentDigest {
     this.add(other.#bytes, 0, SIZE);
   }
 
-  /** Takes in a finished digest as it is, without order. */
-  xor(other: ContentDigest): void {
-    for (let i = 0; i < SIZE; i++) this.#bytes[i] ^= other.#bytes[i];
-  }
-
   chainText(text: string): void {
     const bytes = fromLatin1(text);
     this.chain(bytes, 0, bytes.length);
