@@ -103,10 +103,27 @@ async function serve(argv: readonly string[]): Promise<void> {
     throw error;
   }
   handleSignals(server, config);
+  if (config.setProcTitle) process.title = processTitle(config);
   if (config.pidfile !== '') writePidFile(config.pidfile, server);
   if (config.unixsocket !== '')
     server.log.notice(`The server is now ready to accept connections at ${config.unixsocket}`);
   server.log.notice('Ready to accept connections');
+}
+
+/** What process lists show: proc-title-template with its variables filled in. */
+function processTitle(config: Config): string {
+  const address = config.port === 0 ? config.unixsocket : `${config.bind[0] ?? '*'}:${config.port}`;
+  const values: Readonly<Record<string, string>> = {
+    title: process.argv[1] ?? 'respd',
+    'listen-addr': address,
+    'server-mode': config.clusterEnabled ? '[cluster]' : '',
+    port: String(config.port),
+    'tls-port': String(config.tlsPort),
+    unixsocket: config.unixsocket,
+    'config-file': process.argv[2]?.startsWith('-') === false ? process.argv[2] : '',
+  };
+  const template = config.procTitleTemplate;
+  return template.replaceAll(/\{([a-z-]+)\}/g, (_, name: string) => values[name] ?? '').trim();
 }
 
 function handleSignals(server: Respd, config: Config): void {

@@ -1,7 +1,7 @@
 /** Decides whether an accepted socket becomes a client, and makes it one. */
 import type { Socket } from 'node:net';
 import { clientLine, clientType } from '../command/client-line.ts';
-import { Session } from '../command/session.ts';
+import { Session, SESSION_LOCKED } from '../command/session.ts';
 import type { Config } from '../config/config.ts';
 import type { Engine } from '../engine.ts';
 import { RequestBatch } from '../resp/request-batch.ts';
@@ -16,6 +16,9 @@ const PROTECTED_MODE =
   "interface are accepted. Set a password for the default user, or, if the server's network is " +
   "trusted, switch the protection off: 'CONFIG SET protected-mode no' from a loopback client, or " +
   "the directive 'protected-mode no' at the next start.\r\n";
+
+/** Input that a client may have pending before it has logged in. */
+const LOCKED_BYTES = 1024 * 1024;
 
 export class Acceptor implements ConnectionServices {
   readonly executor: Engine['executor'];
@@ -60,10 +63,15 @@ export class Acceptor implements ConnectionServices {
   }
 
   exceedsQueryLimit(connection: Connection, bytes: number): boolean {
-    if (bytes <= this.#config.clientQueryBufferLimit) return false;
+    const { session } = connection;
+    // What MULTI has queued waits for execution too.
+    const waiting = bytes + session.queuedBytes;
+    const limit = this.#config.clientQueryBufferLimit;
+    if (waiting <= (session.has(SESSION_LOCKED) ? Math.min(limit, LOCKED_BYTES) : limit))
+      return false;
     const { log, statistics } = this.#engine.ports;
     statistics.queryBufferDisconnections++;
-    const line = clientLine(connection.session, this.now());
+    const line = clientLine(session, this.now());
     log.warning(`Closing client that reached max query buffer length: ${line}`);
     return true;
   }

@@ -164,6 +164,9 @@ describe('the rest', () => {
     parity(async (both) => {
       await both.run('TIME');
       await both.run('ROLE');
+      await both.run('MODULE', 'LIST');
+      await both.run('MODULE', 'LOAD', '/nosuch.so');
+      await both.run('MODULE', 'NOSUCH');
       await both.runWith(sameType, 'LASTSAVE');
       await both.runWith(sameType, 'LOLWUT');
       await both.run('LOLWUT', 'VERSION', 'x');

@@ -8,6 +8,7 @@ import { info, lastsave, role, time } from './info.ts';
 import { latency } from './latency.ts';
 import { lolwut } from './lolwut.ts';
 import { memory } from './memory.ts';
+import { module } from './module.ts';
 import { monitor, shutdown } from './shutdown.ts';
 import { slowlog } from './slowlog.ts';
 
@@ -23,6 +24,7 @@ export const serverCommands: readonly Command[] = [
   latency,
   lolwut,
   memory,
+  module,
   monitor,
   role,
   shutdown,
