@@ -124,8 +124,8 @@ export function writeField(
   writeBits(bytes, start, offset + highBits, lowBits, Number(BigInt.asUintN(lowBits, value)));
 }
 
-/** Whether `fitSmall` may be used. */
-export function isSmall(type: FieldType, operand: bigint): boolean {
+/** Whether `fitSmall` may be used; never for NaN. */
+export function isSmall(type: FieldType, operand: number): boolean {
   return type.bits <= SMALL_BITS && operand >= -SMALL_OPERAND && operand <= SMALL_OPERAND;
 }
 

@@ -41,7 +41,9 @@ interface FieldOperation {
   readonly type: FieldType;
   /** In bits. */
   readonly offset: number;
-  readonly operand: bigint;
+  /** What to set or add; NaN when that is too large for a number, and `exactOperand` has it. */
+  readonly operand: number;
+  readonly exactOperand: bigint;
   readonly mode: OverflowMode;
 }
 
@@ -89,8 +91,10 @@ function readOperations(context: CommandContext): FieldOperation[] {
     }
     const type = readType(context, i + 1);
     const offset = readBitOffset(context, i + 2, type.bits);
-    const operand = isGet ? 0n : args.int64(i + 3);
-    operations.push({ kind: isGet ? GET : isSet ? SET : INCREMENT, type, offset, operand, mode });
+    const kind = isGet ? GET : isSet ? SET : INCREMENT;
+    const operand = isGet ? 0 : parseInteger(args.bytes, args.start(i + 3), args.end(i + 3));
+    const exactOperand = operand === operand ? 0n : args.int64(i + 3);
+    operations.push({ kind, type, offset, operand, exactOperand, mode });
     i += isGet ? 3 : 4;
   }
   return operations;
@@ -124,14 +128,15 @@ function changeField(
   const { foundBytes, foundStart } = strings;
   if (isSmall(type, operand)) {
     const old = readSmallField(foundBytes, foundStart, length, offset, type);
-    const value = fitSmall(type, old, Number(operand), isIncrement, mode);
+    const value = fitSmall(type, old, operand, isIncrement, mode);
     if (value === undefined) return undefined;
     writeSmallField(foundBytes, foundStart, offset, type, value);
     reply.integer(isIncrement ? value : old);
     return value !== old;
   }
   const old = readField(foundBytes, foundStart, length, offset, type);
-  const value = fitField(type, old, operand, isIncrement, mode);
+  const by = operand === operand ? BigInt(operand) : operation.exactOperand;
+  const value = fitField(type, old, by, isIncrement, mode);
   if (value === undefined) return undefined;
   writeField(foundBytes, foundStart, offset, type, value);
   reply.bigInteger(isIncrement ? value : old);

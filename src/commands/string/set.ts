@@ -7,7 +7,7 @@ import { SYNTAX_ERROR } from '../../resp/errors.ts';
 import { TYPE_STRING } from '../../values/entry.ts';
 import { readExpiry, UNIT_MILLISECONDS, UNIT_SECONDS } from '../expiry-argument.ts';
 import { SET_GET, SET_KEEPTTL, SET_NX, SET_XX, SetOptions } from './set-options.ts';
-import { setString } from './write-string.ts';
+import { setExpiringString, setString } from './write-string.ts';
 
 const options = new SetOptions();
 
@@ -24,12 +24,14 @@ function setWithOptions(context: CommandContext): void {
     if (!wantsOld) reply.null();
     return;
   }
-  const stored = setString(context, 1, 2, entry, (flags & SET_KEEPTTL) !== 0);
   if (expiryIndex !== 0) {
-    context.database.setExpiry(stored, args.hash(1), expiry);
+    setExpiringString(context, 2, entry, expiry);
     if (context.effects.active)
       context.propagate('SET', args.copy(1), args.copy(2), 'PXAT', String(expiry));
-  } else if (wantsOld && context.effects.active) propagateWithoutGet(context);
+  } else {
+    setString(context, 1, 2, entry, (flags & SET_KEEPTTL) !== 0);
+    if (wantsOld && context.effects.active) propagateWithoutGet(context);
+  }
   context.modified(1, NOTIFY_STRING, 'set');
   if (expiryIndex !== 0) context.notify(1, NOTIFY_GENERIC, 'expire');
   if (!wantsOld) reply.ok();
@@ -64,8 +66,7 @@ function setWithDuration(context: CommandContext, expiryUnit: number): void {
   options.expiryIsAbsolute = false;
   const expiry = readExpiry(context, 2, options);
   if (context.refused()) return;
-  const stored = setString(context, 1, 3, context.lookupWrite(1), false);
-  context.database.setExpiry(stored, args.hash(1), expiry);
+  setExpiringString(context, 3, context.lookupWrite(1), expiry);
   if (context.effects.active)
     context.propagate('SET', args.copy(1), args.copy(3), 'PXAT', String(expiry));
   context.modified(1, NOTIFY_STRING, 'set');

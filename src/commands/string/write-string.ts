@@ -2,7 +2,7 @@
 import type { CommandContext } from '../../command/context.ts';
 import { SESSION_PRIMARY } from '../../command/session.ts';
 import { STRING_TOO_LONG } from '../../resp/errors.ts';
-import { type Entry, STRING_AUTO, TYPE_STRING, typeOf } from '../../values/entry.ts';
+import { type Entry, STRING_AUTO, TYPE_STRING, typeOf, withExpiry } from '../../values/entry.ts';
 
 /**
  * Gives key argument `keyIndex` the value in argument `valueIndex`, over whatever `entry` (0: nothing)
@@ -55,6 +55,38 @@ export function assignString(
   if (old !== 0) return database.replace(old, created, hash, keep);
   database.add(created, hash);
   return created;
+}
+
+/**
+ * `setString` for the key in argument 1, which is to expire at `expiry` (milliseconds since the epoch).
+ * A key that expired at another time before keeps its block.
+ */
+export function setExpiringString(
+  context: CommandContext,
+  valueIndex: number,
+  entry: Entry,
+  expiry: number | bigint,
+): void {
+  const { args, database, keyspace } = context;
+  const { bytes } = args;
+  const hash = args.hash(1);
+  if (entry !== 0) {
+    const stored = assignString(context, 1, hash, valueIndex, entry, true);
+    database.setExpiry(stored, hash, expiry);
+    return;
+  }
+  const start = args.start(valueIndex);
+  const { strings } = context.values;
+  const created = strings.create(
+    bytes,
+    args.start(1),
+    args.end(1),
+    bytes,
+    start,
+    args.end(valueIndex),
+    STRING_AUTO,
+  );
+  database.add(withExpiry(keyspace.heap, created, expiry), hash);
 }
 
 /**
