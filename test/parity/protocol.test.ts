@@ -41,7 +41,8 @@ describe('input that ends a connection', () => {
         await both.exchange(input);
       }),
     );
-    if (input.length > 1000) continue;
+    // A reset takes along what the client has not read yet: that depends on timing.
+    if (input.length > 1000 || what === 'HTTP behind a request') continue;
     it(
       `${what}, byte by byte`,
       parity(async (both) => {
