@@ -88,6 +88,8 @@ function elementsOf(context: CommandContext, source: Entry, type: ValueType): Ui
   } else if (type === TYPE_SET)
     sets.forEach(source, (bytes, start, end) => void take(bytes, start, end));
   else {
+    // As in the real server, where it shows in OBJECT ENCODING.
+    sortedSets.makeLarge(source);
     const size = sortedSets.size(source);
     sortedSets.forEach(source, reverse ? size - 1 : 0, size, reverse, take);
   }
