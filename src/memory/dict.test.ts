@@ -127,6 +127,46 @@ describe('Dict', () => {
     expect(pair.dict.bytesUsed).toBe(0);
   });
 
+  it.each(['ascending', 'descending'])(
+    'takes keys in %s order of their hashes, as a walk through another dict gives them',
+    (order) => {
+      const pair = new Pair();
+      const unsigned = (key: string): number => pair.hash(key) >>> 0;
+      const keys = Array.from({ length: 40_000 }, (_, i) => `key:${i}`);
+      keys.sort((a, b) => unsigned(a) - unsigned(b));
+      if (order === 'descending') keys.reverse();
+      const absent = Array.from({ length: 500 }, (_, i) => `absent:${i}`);
+      for (let i = 0; i < keys.length; i++) {
+        pair.insert(keys[i]!);
+        if (i % 7919 !== 0) continue;
+        pair.check();
+        expect(absent.filter((key) => pair.find(key) !== 0)).toEqual([]);
+      }
+      // Those left stand close together, too.
+      for (const key of keys.splice(0, 30_000)) pair.remove(key);
+      pair.check();
+      for (const key of keys) pair.remove(key);
+      expect(pair.heap.used).toBe(0);
+    },
+    20_000,
+  );
+
+  it('finds its way through one run as fast as through many', () => {
+    const time = (isSorted: boolean): number => {
+      const pair = new Pair();
+      const keys = Array.from({ length: 20_000 }, (_, i) => `key:${i}`);
+      if (isSorted) keys.sort((a, b) => (pair.hash(a) >>> 0) - (pair.hash(b) >>> 0));
+      const refs = keys.map((key) => pair.block(key));
+      const hashes = keys.map((key) => pair.hash(key));
+      const began = performance.now();
+      for (let i = 0; i < keys.length; i++) pair.dict.insert(refs[i]!, hashes[i]!);
+      return performance.now() - began;
+    };
+    time(false);
+    // Walking through the runs took two hundred times as long.
+    expect(time(true)).toBeLessThan(20 * Math.max(1, time(false)));
+  });
+
   it('tells long keys of the same first bytes apart', () => {
     const pair = new Pair(0);
     for (const key of LONG) pair.insert(key);

@@ -14,7 +14,9 @@
  *
  * A slot is taken at home or to the right of it, and slots are kept sorted by (unsigned) hash, so a
  * page is one sorted run with gaps: searches end early, a page grows or splits by one sequential
- * pass, and an order by hash exists that no growth ever changes. SCAN cursors are positions
+ * pass, and an order by hash exists that no growth ever changes. Runs are short where hashes are
+ * spread; where they are not, because elements come in the order in which another dict gave them,
+ * a search leaps through the run instead of walking. SCAN cursors are positions
  * in that order: an element is visited exactly when the cursor passes its hash, whatever splits,
  * grows or shrinks in between.
  *
@@ -29,6 +31,8 @@ import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
 
 /** Slots drawn before a sample is taken by counting: sparse dicts are rare and soon shrink. */
 const SAMPLE_TRIES = 256;
+/** Slots that a search looks at one by one, in words, before it leaps. */
+const WALKED_WORDS = 16;
 
 export class Dict {
   readonly #heap: Heap;
@@ -63,8 +67,11 @@ export class Dict {
     const page = directory.entries[entry]!;
     const info = directory.entries[entry + 1]!;
     const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
-    let at = ((page & GRANULE_MASK) << 1) + HEADER_WORDS + homeOf(hash, info) * 2;
+    const base = (page & GRANULE_MASK) << 1;
+    let at = base + HEADER_WORDS + homeOf(hash, info) * 2;
+    const stop = at + WALKED_WORDS;
     for (; ; at += 2) {
+      if (at === stop) at = leap(words, base, at, hash);
       const ref = words[at]!;
       if (ref === 0) return 0;
       const other = words[at + 1]!;
@@ -84,8 +91,11 @@ export class Dict {
     const page = directory.entries[entry]!;
     const info = directory.entries[entry + 1]!;
     const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
-    let at = ((page & GRANULE_MASK) << 1) + HEADER_WORDS + homeOf(hash, info) * 2;
+    const base = (page & GRANULE_MASK) << 1;
+    let at = base + HEADER_WORDS + homeOf(hash, info) * 2;
+    const stop = at + WALKED_WORDS;
     for (; ; at += 2) {
+      if (at === stop) at = leap(words, base, at, hash);
       const ref = words[at]!;
       if (ref === 0 || words[at + 1] === hash) return ref;
       if (words[at + 1]! >>> 0 > hash >>> 0) return 0;
@@ -301,8 +311,11 @@ export class Dict {
     const info = directory.entries[entry + 1]!;
     const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
     this.#slotWords = words;
-    let at = ((page & GRANULE_MASK) << 1) + HEADER_WORDS + homeOf(hash, info) * 2;
+    const base = (page & GRANULE_MASK) << 1;
+    let at = base + HEADER_WORDS + homeOf(hash, info) * 2;
+    const stop = at + WALKED_WORDS;
     for (; ; at += 2) {
+      if (at === stop) at = leap(words, base, at, hash);
       const other = words[at]!;
       if (other === ref) return at;
       if (other === 0 || words[at + 1]! >>> 0 > hash >>> 0) return -1;
@@ -375,10 +388,38 @@ export class Dict {
   }
 }
 
+/**
+ * The first slot from `from` on, which is at the hash's home or right of it, that is empty or has no
+ * lower hash. A slot right of it with a lower hash has its own home left of it, so all between are
+ * taken, and in order: leaps of doubled length and then halving find the end. O(log(run)).
+ */
+function leap(words: Int32Array, base: number, from: number, hash: number): number {
+  const key = hash >>> 0;
+  const end = base + HEADER_WORDS + (words[base + SLOTS_WORD]! - 1) * 2;
+  let passed = from - 2;
+  let step = 2;
+  let found = from;
+  while (found < end && words[found] !== 0 && words[found + 1]! >>> 0 < key) {
+    passed = found;
+    found = Math.min(found + step, end);
+    step *= 2;
+  }
+  while (found - passed > 2) {
+    const middle = ((passed + found) >> 2) << 1;
+    if (words[middle] !== 0 && words[middle + 1]! >>> 0 < key) passed = middle;
+    else found = middle;
+  }
+  return found;
+}
+
 /** Puts a slot where the order wants it; false when the page's run would leave the page. */
 function place(words: Int32Array, base: number, info: number, ref: Ref, hash: number): boolean {
   let at = base + HEADER_WORDS + homeOf(hash, info) * 2;
-  while (words[at] !== 0 && words[at + 1]! >>> 0 <= hash >>> 0) at += 2;
+  const stop = at + WALKED_WORDS;
+  while (words[at] !== 0 && words[at + 1]! >>> 0 <= hash >>> 0) {
+    at += 2;
+    if (at === stop) at = leap(words, base, at, hash);
+  }
   let gap = at;
   while (words[gap] !== 0) gap += 2;
   // The last slot stays empty: it ends every search.
