@@ -198,6 +198,14 @@ export class Stream implements LargeValue {
     return removed;
   }
 
+  /** The first ID that has a place in the nodes, deleted or not; the greatest when none has. */
+  firstPlace(): StreamId {
+    const id = new StreamId();
+    if (this.nodes.first()) this.nodes.readId(id);
+    else id.setGreatest();
+    return id;
+  }
+
   /** Reads the ID of the last entry that lives; there must be one. */
   readLastEntryId(into: StreamId): void {
     const { reader } = this.#tools;

@@ -210,7 +210,8 @@ function deliver(
     propagateClaim(context, keyIndex, group, id, block);
   }
   reply.resolveArray(mark, replied);
-  if (isAhead) propagateGroupId(context, keyIndex, group);
+  // Otherwise the claims say how far the group is.
+  if (isAhead && request.noAck) propagateGroupId(context, keyIndex, group);
 }
 
 /** Replies what is pending for the consumer behind an ID, and counts it as delivered again. */

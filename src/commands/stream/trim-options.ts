@@ -93,7 +93,7 @@ export class TrimOptions {
     if (!this.#isApproximate) return;
     parts[this.#thresholdIndex - 1] = '=';
     parts[this.#thresholdIndex] =
-      this.#strategy === BY_LENGTH ? stream.length : stream.firstId.toString();
+      this.#strategy === BY_LENGTH ? stream.length : stream.firstPlace().toString();
   }
 
   #reset(): void {
