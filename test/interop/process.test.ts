@@ -287,6 +287,32 @@ describe('running', () => {
     good.close();
   });
 
+  for (const [how, last] of [
+    ['QUIT', 'QUIT\r\n'],
+    ['a protocol error', '*1\r\n$x\r\n'],
+    ['the end of the requests', ''],
+  ] as const)
+    it(`sends a slow reader all it asked for before ${how}`, async () => {
+      const server = await start();
+      const good = await server.connect();
+      await good.call('SET', 'big', 'x'.repeat(500_000));
+      const socket = connect(server.port, '127.0.0.1');
+      socket.pause();
+      const requests = 'GET big\r\n'.repeat(40) + last;
+      socket.once('connect', () => (last === '' ? socket.end(requests) : socket.write(requests)));
+      // Long enough for the system's buffers to be full.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      let received = 0;
+      socket.on('data', (chunk: Buffer) => (received += chunk.length));
+      socket.resume();
+      await new Promise((resolve) => socket.once('close', resolve));
+      const reply = '$500000\r\n\r\n'.length + 500_000;
+      const farewell = last === '' ? 0 : last === 'QUIT\r\n' ? 5 : 42;
+      expect(received - 40 * reply).toBe(farewell);
+      expect(textOf(await good.call('PING'))).toBe('PONG');
+      good.close();
+    });
+
   it('closes clients whose request is too long', async () => {
     const server = await start({ directives: { 'client-query-buffer-limit': '1mb' } });
     const client = await server.connect();
