@@ -8,6 +8,7 @@ import { hyperloglogCommands } from './hyperloglog/commands.ts';
 import { listCommands } from './list/commands.ts';
 import { serverCommands } from './server/commands.ts';
 import { setCommands } from './set/commands.ts';
+import { sortedSetCommands } from './sorted-set/commands.ts';
 import { streamCommands } from './stream/commands.ts';
 import { transactionCommands } from './transactions/commands.ts';
 import { stringCommands } from './string/commands.ts';
@@ -21,6 +22,7 @@ export const allCommands: readonly Command[] = [
   ...listCommands,
   ...serverCommands,
   ...setCommands,
+  ...sortedSetCommands,
   ...streamCommands,
   ...transactionCommands,
   ...stringCommands,

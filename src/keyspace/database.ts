@@ -109,7 +109,8 @@ export class Database {
   /**
    * Puts a new entry of the same key, made without expiry, in the place of `old`, which is freed
    * with its value. With `keepExpiry` it inherits the old expiry. Returns the entry, which may have
-   * moved.
+   * moved. Does not count as added: as in the real server, clients that wait for a key are not
+   * woken by what overwrites it.
    */
   replace(old: Entry, entry: Entry, hash: number, keepExpiry: boolean): Entry {
     const heap = this.#heap;
@@ -123,7 +124,6 @@ export class Database {
     this.keys.replace(old, placed, hash);
     this.#keyspace.inheritClock(old, placed);
     this.#keyspace.freeEntry(old);
-    if ((this.#keyspace.events.active & LISTEN_ADDED) !== 0) this.#tellAdded(placed);
     return placed;
   }
 

@@ -240,6 +240,15 @@ export class Skiplist {
     }
   }
 
+  /** Takes the member with so many before it out and returns it; 0 <= rank < size. */
+  takeAt(rank: number): Ref {
+    this.#descendToRank(rank);
+    const index = rank - pathRanks[0]!;
+    const ref = this.#nodes.memberAt(pathNodes[0]!, index);
+    this.#removeAtPath(index, index + 1);
+    return ref;
+  }
+
   /**
    * Takes `count` members from this rank on out, a leaf at a time, and hands each to `removed`, which
    * may free its block. O(log n + count).

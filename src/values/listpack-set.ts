@@ -10,7 +10,8 @@ import { compareBytes } from '../bytes/text.ts';
 import type { Heap, Ref } from '../memory/heap.ts';
 import { Listpacks, type Position } from '../memory/listpack.ts';
 
-const LARGEST_INTEGER_SCORE = 2 ** 62;
+/** Integral scores up to here are stored as integers. */
+export const LARGEST_INTEGER_SCORE = 2 ** 62;
 
 /** Gets a member and its score; false stops the walk. The set must not change meanwhile. */
 export type MemberVisitor = (

@@ -60,6 +60,13 @@ export class SkiplistSet implements LargeValue {
     this.#freeBlock(ref);
   }
 
+  /** Takes the member of a rank out. Allocates nothing. */
+  removeAt(rank: number): void {
+    const ref = this.list.takeAt(rank);
+    this.dict.remove(ref, this.#hashOf(ref));
+    this.#freeBlock(ref);
+  }
+
   /** Takes members out by rank. O(log n + count). */
   removeRange(rank: number, count: number): void {
     this.list.removeRange(rank, count, (ref) => {

@@ -19,6 +19,7 @@ import { randomBelow, type Random } from '../env/random.ts';
 import { type Heap, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { Listpacks } from '../memory/listpack.ts';
 import { memberLength, memberStart } from '../memory/member-block.ts';
+import { sampleIndexes } from '../memory/sample.ts';
 import {
   copyEntry,
   createEntry,
@@ -62,6 +63,9 @@ export const REFUSED = 4;
 /** The sum is not a number; nothing changed. */
 export const NOT_A_NUMBER = 5;
 export type AddResult = 1 | 2 | 3 | 4 | 5;
+
+/** Below this share of all, members are drawn one by one; repeats are rare enough then. */
+const DRAWN_SHARE = 4;
 
 const NOTHING = new Uint8Array(0);
 
@@ -235,6 +239,25 @@ export class SortedSets {
     this.seekRank(entry, randomBelow(random, this.size(entry)));
   }
 
+  /**
+   * Visits the ranks of `count` different members (all, when there are fewer), every choice equally
+   * likely. The set must not change meanwhile. O(count).
+   */
+  randomRanks(entry: Entry, count: number, random: Random, visit: (rank: number) => void): void {
+    const size = this.size(entry);
+    if (count * DRAWN_SHARE >= size) {
+      sampleIndexes(size, count, random, visit);
+      return;
+    }
+    const drawn = new Set<number>();
+    while (drawn.size < count) {
+      const rank = randomBelow(random, size);
+      if (drawn.has(rank)) continue;
+      drawn.add(rank);
+      visit(rank);
+    }
+  }
+
   /** Locates the members with scores in the range. */
   locateScoreRange(entry: Entry, range: Readonly<ScoreRange>): void {
     const payload = payloadOf(this.#heap, entry);
@@ -282,7 +305,8 @@ export class SortedSets {
     const payload = payloadOf(this.#heap, entry);
     if (isSmall(this.#heap, entry)) {
       setPayload(this.#heap, entry, this.#small.removeRange(payload, rank, count));
-    } else this.#large(payload).removeRange(rank, count);
+    } else if (count === 1) this.#large(payload).removeAt(rank);
+    else this.#large(payload).removeRange(rank, count);
   }
 
   /**
