@@ -96,6 +96,8 @@ export class NodeReader {
   /** Entries of the node that live, and that are marked deleted. */
   live = 0;
   deleted = 0;
+  /** Counts the nodes that were opened: the same number means the same node. */
+  opened = 0;
   /** The field and value that `nextField` found. */
   readonly field = new ElementText();
   readonly value = new ElementText();
@@ -111,11 +113,15 @@ export class NodeReader {
   #nextMasterField = 0;
   #nextValue = 0;
   #left = 0;
+  /** What `#readDelta` found. */
+  #deltaLow = 0;
+  #deltaHigh = 0;
 
   /** Opens the node at `memory[base]`, which is filed under `master`. */
   open(memory: Uint8Array, base: number, master: StreamId): void {
     this.#memory = memory;
     this.#base = base;
+    this.opened++;
     this.#master.set(master);
     let at = base + HEAD_BYTES;
     this.live = integerValue(memory, at);
@@ -165,6 +171,12 @@ export class NodeReader {
     return true;
   }
 
+  /** Reads the present entry's next value into `value`; for entries with the master's fields. */
+  nextValue(): void {
+    this.#nextValue = this.value.read(this.#memory, this.#nextValue);
+    this.#left--;
+  }
+
   /** Reads the present entry's next field and value into `field` and `value`. */
   nextField(): void {
     const memory = this.#memory;
@@ -207,17 +219,16 @@ export class NodeReader {
     const memory = this.#memory;
     this.position = start - this.#base;
     this.flags = integerValue(memory, start);
-    let at = skip(memory, start);
     const { id } = this;
     const master = this.#master;
-    let low = master.msLow + lowWord(memory, at);
-    id.msHigh = (master.msHigh + highWord(memory, at) + (low >= WORD ? 1 : 0)) >>> 0;
+    let at = this.#readDelta(memory, skip(memory, start));
+    let low = master.msLow + this.#deltaLow;
+    id.msHigh = (master.msHigh + this.#deltaHigh + (low >= WORD ? 1 : 0)) >>> 0;
     id.msLow = low >>> 0;
-    at = skip(memory, at);
-    low = master.seqLow + lowWord(memory, at);
-    id.seqHigh = (master.seqHigh + highWord(memory, at) + (low >= WORD ? 1 : 0)) >>> 0;
+    at = this.#readDelta(memory, at);
+    low = master.seqLow + this.#deltaLow;
+    id.seqHigh = (master.seqHigh + this.#deltaHigh + (low >= WORD ? 1 : 0)) >>> 0;
     id.seqLow = low >>> 0;
-    at = skip(memory, at);
     if ((this.flags & ENTRY_SAME_FIELDS) !== 0) this.fieldCount = this.#masterFieldCount;
     else {
       this.fieldCount = integerValue(memory, at);
@@ -226,18 +237,25 @@ export class NodeReader {
     this.#fieldsAt = at;
     this.rewindFields();
   }
-}
 
-/** The low 32 bits of an integer element, unsigned. */
-function lowWord(memory: Uint8Array, at: number): number {
-  if (memory[at] === INTEGER_64) return readUint32(memory, at + 1);
-  return integerValue(memory, at) >>> 0;
-}
-
-/** The high 32 bits of an integer element, unsigned. */
-function highWord(memory: Uint8Array, at: number): number {
-  if (memory[at] === INTEGER_64) return readUint32(memory, at + 5);
-  return integerValue(memory, at) < 0 ? 0xffffffff : 0;
+  /** Reads an integer element as two words, each from 0 to 2^32 - 1; returns the position behind. */
+  #readDelta(memory: Uint8Array, at: number): number {
+    const first = memory[at];
+    if (first < 0x80) {
+      this.#deltaLow = first;
+      this.#deltaHigh = 0;
+      return at + 2;
+    }
+    if (first === INTEGER_64) {
+      this.#deltaLow = readUint32(memory, at + 1);
+      this.#deltaHigh = readUint32(memory, at + 5);
+    } else {
+      const value = integerValue(memory, at);
+      this.#deltaLow = value >>> 0;
+      this.#deltaHigh = value < 0 ? 0xffffffff : 0;
+    }
+    return skip(memory, at);
+  }
 }
 
 /** Bytes an element may take beyond its text. */

@@ -7,7 +7,8 @@ import { SYNTAX_ERROR } from '../../resp/errors.ts';
 import type { ConsumerGroup } from '../../values/consumer-group.ts';
 import type { Stream } from '../../values/stream.ts';
 import { activeConsumer, propagateClaim, propagateGroupId, requiredGroup } from './groups.ts';
-import { readId, readRangeStart, replyEntry, replyId } from './ids.ts';
+import { replyEntry } from './entry-reply.ts';
+import { readId, readRangeStart, replyId } from './ids.ts';
 
 const COUNT_WRONG = 'ERR COUNT must be > 0';
 const MOST_COUNT = (2n ** 63n - 1n) / 16n;

@@ -10,7 +10,6 @@ import {
 import type { Arguments } from '../../command/arguments.ts';
 import { INVALID_STREAM_ID } from '../../resp/errors.ts';
 import type { ReplyWriter } from '../../resp/reply-writer.ts';
-import type { NodeReader } from '../../values/stream-node.ts';
 
 const PARENTHESIS = 0x28;
 const EXCLUSIVE_START: IdForm = { missing: 'first', ends: false, openSequence: false };
@@ -69,18 +68,4 @@ function isExclusive(args: Arguments, index: number): boolean {
 /** Replies an ID. */
 export function replyId(reply: ReplyWriter, id: StreamId): void {
   reply.bulk(text, 0, id.write(text, 0));
-}
-
-/** Replies the entry that the reader stands at: its ID, and its fields and values. */
-export function replyEntry(reply: ReplyWriter, reader: NodeReader): void {
-  reply.array(2);
-  replyId(reply, reader.id);
-  reply.array(reader.fieldCount * 2);
-  const { field, value } = reader;
-  reader.rewindFields();
-  for (let i = reader.fieldCount; i > 0; i--) {
-    reader.nextField();
-    reply.bulk(field.bytes, field.start, field.end);
-    reply.bulk(value.bytes, value.start, value.end);
-  }
 }

@@ -12,7 +12,8 @@ import {
 import { TYPE_STREAM } from '../../values/entry.ts';
 import type { Stream } from '../../values/stream.ts';
 import { replyHelp } from '../../command/help.ts';
-import { replyEntry, replyId } from './ids.ts';
+import { replyEntry } from './entry-reply.ts';
+import { replyId } from './ids.ts';
 import { countRadixNodes } from './radix-nodes.ts';
 
 /** Entries and pending entries that FULL shows when it is not told how many. */

@@ -4,7 +4,8 @@ import type { CommandContext } from '../../command/context.ts';
 import { command } from '../../command/spec.ts';
 import { SYNTAX_ERROR } from '../../resp/errors.ts';
 import { TYPE_STREAM } from '../../values/entry.ts';
-import { readRangeEnd, readRangeStart, replyEntry } from './ids.ts';
+import { replyEntry } from './entry-reply.ts';
+import { readRangeEnd, readRangeStart } from './ids.ts';
 
 const from = new StreamId();
 const to = new StreamId();

@@ -16,7 +16,8 @@ import {
   propagateGroupId,
   streamToDeliver,
 } from './groups.ts';
-import { readId, replyEntry, replyId } from './ids.ts';
+import { replyEntry } from './entry-reply.ts';
+import { readId, replyId } from './ids.ts';
 
 /** Entries given to a client that waited, when it did not say how many. */
 const WAITERS_COUNT = 1000;
