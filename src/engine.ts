@@ -5,6 +5,7 @@
 import { allCommands } from './commands/all.ts';
 import { PasswordAuthentication } from './acl/password-authentication.ts';
 import { CommandContext } from './command/context.ts';
+import { type FileControl, NO_FILES } from './command/file-control.ts';
 import { PersistenceStatus } from './command/persistence-status.ts';
 import type { NestedExecution, ServerPorts } from './command/ports.ts';
 import type { QueuedCommand } from './command/queued-command.ts';
@@ -20,6 +21,7 @@ import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
 import { Observer } from './observe/command-observer.ts';
 import { addEngineSections } from './observe/info-engine.ts';
+import { addScriptingFields } from './observe/info-scripting.ts';
 import { InfoSections } from './observe/info.ts';
 import { LatencyHistograms } from './observe/latency-histogram.ts';
 import { LatencyMonitor } from './observe/latency-monitor.ts';
@@ -27,6 +29,7 @@ import { MemoryReporter } from './observe/memory-report.ts';
 import { Monitors } from './observe/monitors.ts';
 import { SlowLog } from './observe/slow-log.ts';
 import type { ReplyWriter } from './resp/reply-writer.ts';
+import { Scripting } from './scripting/scripting.ts';
 import { defaultRequestLimits, type RequestLimits } from './resp/request-limits.ts';
 import type { ValueLimits } from './values/limits.ts';
 
@@ -37,6 +40,7 @@ export type OuterPorts = Omit<
   | 'statistics'
   | 'watches'
   | 'nested'
+  | 'scripting'
   | 'expiry'
   | 'requestLimits'
   | 'blocking'
@@ -49,7 +53,8 @@ export type OuterPorts = Omit<
   | 'monitors'
   | 'memory'
   | 'persistence'
-> & { readonly timers: Timers };
+  | 'files'
+> & { readonly timers: Timers; readonly files?: FileControl };
 
 /** CPU share of the expiry cycle, in percent at effort 1; each step of effort adds 2. */
 const EXPIRY_PERCENT = 25;
@@ -60,6 +65,7 @@ export class Engine {
   readonly executor: Executor;
   readonly watches: Watches;
   readonly blocking: Blocking;
+  readonly scripting: Scripting;
   readonly expiry: ExpiryCycle;
   readonly ports: ServerPorts;
   readonly sessions = new SessionHooks();
@@ -87,7 +93,7 @@ export class Engine {
     const monitors = new Monitors(this.sessions, (session, line) =>
       outer.clients.sendTo(session, (aside) => aside.simple(line)),
     );
-    this.ports = {
+    const ports = {
       ...outer,
       table,
       statistics,
@@ -100,12 +106,16 @@ export class Engine {
       monitors,
       memory: new MemoryReporter(this.keyspace, outer.clients, statistics, outer.facts),
       persistence: this.persistence,
+      files: outer.files ?? NO_FILES,
       watches: this.watches,
       blocking: this.blocking,
       expiry: this.expiry,
       requestLimits: this.requestLimits,
       nested: new Nested(this),
+      // It works through the executor, which needs the other ports: see below.
+      scripting: undefined as unknown as Scripting,
     };
+    this.ports = ports;
     this.context = new CommandContext(writer, this.keyspace, config, this.ports);
     this.executor = new Executor(this.context);
     this.executor.observer = new Observer(
@@ -115,7 +125,10 @@ export class Engine {
       this.latencyMonitor,
       monitors,
     );
+    this.scripting = new Scripting(this.executor, outer.timers);
+    ports.scripting = this.scripting;
     addEngineSections(this.info, this, config, histograms);
+    addScriptingFields(this.info, this.scripting);
     this.blocking.attach(this.executor);
     this.keyspace.propagateRemoval = (database, key) => {
       if (!this.context.effects.active) return;
@@ -140,6 +153,8 @@ export class Engine {
   /** One slice of active expiry as a unit; returns whether it should go on soon. */
   expireSome(microseconds: number): boolean {
     let ranOut = false;
+    // A script that goes on in later turns must not see keys go.
+    if (this.executor.isHeld) return false;
     this.executor.runUnit(() => {
       ranOut = this.expiry.run(microseconds);
     }, false);

@@ -11,9 +11,16 @@ import { resolve } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { seedHash } from './bytes/hash.ts';
 import type { Log, ShutdownOptions } from './command/ports.ts';
+import { SAMPLE_PERIOD_MS } from './command/statistics.ts';
 import { SESSION_BLOCKED, SESSION_REPLY_OFF } from './command/session.ts';
 import { fromLatin1 } from './bytes/text.ts';
 import { Config } from './config/config.ts';
+import {
+  SHUTDOWN_FORCE,
+  SHUTDOWN_NOSAVE,
+  SHUTDOWN_NOW,
+  SHUTDOWN_SAVE,
+} from './config/kinds-special.ts';
 import { rewriteConfigText } from './config/conf-rewrite.ts';
 import { Acceptor } from './connection/acceptor.ts';
 import { Clients } from './connection/clients.ts';
@@ -22,8 +29,10 @@ import { type Endpoints, Listener } from './connection/listener.ts';
 import { Output } from './connection/output.ts';
 import { Pauses } from './connection/pauses.ts';
 import { Engine } from './engine.ts';
+import { NodeDisk } from './env/node-disk.ts';
 import { NodeClock, NodeRandom, NodeTimers } from './env/node.ts';
 import { nodeProcessFacts, type ProcessFacts } from './env/process-facts.ts';
+import { Persistence } from './persistence/persistence.ts';
 import { createLogger, type LoggerOptions } from './observe/logger.ts';
 import { VERSION } from './version.ts';
 
@@ -65,6 +74,7 @@ export class Respd {
   readonly #acceptor: Acceptor;
   readonly #housekeeping: Housekeeping;
   readonly #pauses: Pauses;
+  readonly #persistence: Persistence;
   readonly #logging: LoggerOptions;
   readonly #log: Log;
   readonly #options: RunOptions;
@@ -72,6 +82,7 @@ export class Respd {
   /** Where it listens. */
   #opened: Endpoints | undefined;
   #closed: Promise<void> | undefined;
+  #saveTimer: NodeJS.Timeout | undefined;
   /** Called when a client asked for SHUTDOWN and everything is closed. */
   onShutdown: (() => void) | undefined;
 
@@ -90,8 +101,15 @@ export class Respd {
     this.#output = new Output((flush) => void setImmediate(flush));
     this.#clients = new Clients(this.#output);
     this.#pauses = new Pauses();
+    this.#persistence = new Persistence({
+      disk: new NodeDisk(),
+      processId: process.pid,
+      nextTurn: () => new Promise((done) => void setImmediate(done)),
+      delay: (milliseconds) => new Promise((done) => void setTimeout(done, milliseconds)),
+    });
     this.#engine = this.#createEngine();
     this.#pauses.attach(this.#engine);
+    this.#persistence.attach(this.#engine);
     this.#acceptor = new Acceptor(this.#engine, this.#clients, config, this.#output);
     this.#listener = new Listener((socket, path) => this.#acceptor.accept(socket, path));
     this.#housekeeping = new Housekeeping(this.#engine, this.#clients, config);
@@ -118,6 +136,10 @@ export class Respd {
     const server = new Respd(config, level, EMBEDDED);
     await server.#open(config.port === 0 ? -1 : config.port);
     config.assign('port', [String(server.port)]);
+    // Without a word about files, none is touched.
+    const hasSavePoints = 'save' in directives && config.save.length > 0;
+    if (!('save' in directives)) config.assign('save', ['']);
+    if ('dir' in directives || hasSavePoints || config.appendonly) await server.#load();
     return server;
   }
 
@@ -136,6 +158,7 @@ export class Respd {
       server.log.warning(`Failed listening on port ${config.port} (TCP), aborting.`);
       throw new ListenError(reason, { cause: error });
     }
+    await server.#load();
     return server;
   }
 
@@ -168,6 +191,17 @@ export class Respd {
     this.#housekeeping.start();
   }
 
+  /** Loads the data set while clients are told so; from then on saves when it is due. */
+  async #load(): Promise<void> {
+    try {
+      await this.#persistence.load();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#saveTimer = setInterval(() => this.#persistence.tick(), SAMPLE_PERIOD_MS);
+  }
+
   #endpoints(port: number): Endpoints {
     const config = this.#config;
     return {
@@ -180,7 +214,10 @@ export class Respd {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#saveTimer);
+    await this.#persistence.close();
     this.#housekeeping.stop();
+    this.#engine.scripting.stop();
     this.#output.flush();
     this.#listener.close();
     const closing = [...this.#clients.connections()];
@@ -206,6 +243,7 @@ export class Respd {
       },
       configFile: { rewrite: () => this.#rewriteConfig() },
       facts: this.#facts,
+      files: this.#persistence,
     });
   }
 
@@ -225,10 +263,27 @@ export class Respd {
     };
   }
 
-  #shutdown(_options: ShutdownOptions): string | undefined {
+  #shutdown(options: ShutdownOptions): string | undefined {
     this.#log.warning('User requested shutdown...');
+    const problem = this.#persistence.prepareToStop(options);
+    if (problem !== undefined) return problem;
     this.stop();
     return undefined;
+  }
+
+  /**
+   * Saves as a signal is to (`shutdown-on-sigterm`, `shutdown-on-sigint`) and begins to stop. False
+   * when it could not save: the server goes on.
+   */
+  stopBySignal(signal: 'SIGTERM' | 'SIGINT'): boolean {
+    const config = this.#config;
+    const wish = signal === 'SIGTERM' ? config.shutdownOnSigterm : config.shutdownOnSigint;
+    const save = (wish & SHUTDOWN_SAVE) !== 0 ? true : (wish & SHUTDOWN_NOSAVE) === 0 && undefined;
+    const now = (wish & SHUTDOWN_NOW) !== 0;
+    const force = (wish & SHUTDOWN_FORCE) !== 0;
+    if (this.#persistence.prepareToStop({ save, now, force }) !== undefined) return false;
+    this.stop();
+    return true;
   }
 
   /** Begins to stop, in the next turn of the loop; `onShutdown` is called when everything is closed. */

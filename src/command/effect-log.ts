@@ -13,8 +13,17 @@ import type { Arguments } from './arguments.ts';
 /** An argument of an effect: bytes, ASCII text or a safe integer. */
 export type EffectPart = Uint8Array | string | number;
 
+/** Kinds of sinks: the append-only file, and the replicas. */
+export const EFFECT_FILE = 1;
+export const EFFECT_REPLICAS = 2;
+
 /** Repeats effects elsewhere. */
 export interface EffectSink {
+  /**
+   * Which of EFFECT_* it is, for scripts that choose where their effects go (redis.set_repl); left
+   * out: it gets all.
+   */
+  readonly target?: number;
   /**
    * One encoded request for the database of this index; -1: for none in particular (the MULTI and
    * EXEC around several). Borrowed: copy what is kept.
@@ -31,12 +40,15 @@ const KEPT_BYTES = 1024 * 1024;
 export class EffectLog {
   /** Whether anybody repeats effects. */
   active = false;
+  /** EFFECT_* bits: whom what is recorded from now on is for. */
+  targets = -1;
   readonly #sinks: EffectSink[] = [];
   #bytes = new Uint8Array(4096);
   #length = 0;
   /** By effect: where it ends, and its database. */
   readonly #ends: number[] = [];
   readonly #databases: number[] = [];
+  readonly #targets: number[] = [];
 
   addSink(sink: EffectSink): void {
     this.#sinks.push(sink);
@@ -84,25 +96,34 @@ export class EffectLog {
   commit(asOne = true): void {
     const count = this.#ends.length;
     if (count === 0) return;
-    const isWrapped = asOne && count > 1;
-    for (const sink of this.#sinks) {
-      if (isWrapped) sink.append(-1, MULTI, 0, MULTI.length);
-      let start = 0;
-      for (let i = 0; i < count; i++) {
-        sink.append(this.#databases[i]!, this.#bytes, start, this.#ends[i]!);
-        start = this.#ends[i]!;
-      }
-      if (isWrapped) sink.append(-1, EXEC, 0, EXEC.length);
-    }
+    for (const sink of this.#sinks) this.#handOn(sink, asOne);
     this.#ends.length = 0;
     this.#databases.length = 0;
+    this.#targets.length = 0;
     this.#length = 0;
     if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(4096);
+  }
+
+  #handOn(sink: EffectSink, asOne: boolean): void {
+    const target = sink.target ?? -1;
+    let count = 0;
+    for (const targets of this.#targets) if ((targets & target) !== 0) count++;
+    const isWrapped = asOne && count > 1;
+    if (isWrapped) sink.append(-1, MULTI, 0, MULTI.length);
+    let start = 0;
+    for (let i = 0; i < this.#ends.length; i++) {
+      const end = this.#ends[i]!;
+      if ((this.#targets[i]! & target) !== 0)
+        sink.append(this.#databases[i]!, this.#bytes, start, end);
+      start = end;
+    }
+    if (isWrapped) sink.append(-1, EXEC, 0, EXEC.length);
   }
 
   #finish(database: number): void {
     this.#ends.push(this.#length);
     this.#databases.push(database);
+    this.#targets.push(this.targets);
   }
 
   #header(type: number, value: number): void {

@@ -8,9 +8,11 @@ import type { Random } from '../env/random.ts';
 import type { ExpiryCycle } from '../keyspace/expiry-cycle.ts';
 import type { ReplyWriter } from '../resp/reply-writer.ts';
 import type { RequestLimits } from '../resp/request-limits.ts';
+import type { FileControl } from './file-control.ts';
 import type { PersistenceStatus } from './persistence-status.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { CommandTable } from './registry.ts';
+import type { ScriptingPort } from './scripting.ts';
 import type { Session } from './session.ts';
 import type { ServerStatistics } from './statistics.ts';
 import type { BlockingPort } from './waiting.ts';
@@ -213,6 +215,7 @@ export interface ServerPorts {
   readonly blocking: BlockingPort;
   readonly pauses: PauseControl;
   readonly nested: NestedExecution;
+  readonly scripting: ScriptingPort;
   readonly watches: WatchRegistry;
   readonly lifecycle: Lifecycle;
   readonly configFile: ConfigFile;
@@ -228,4 +231,5 @@ export interface ServerPorts {
   readonly monitors: Monitors;
   readonly memory: MemoryReports;
   readonly persistence: PersistenceStatus;
+  readonly files: FileControl;
 }

@@ -6,6 +6,7 @@ import { genericCommands } from './generic/commands.ts';
 import { hashCommands } from './hash/commands.ts';
 import { hyperloglogCommands } from './hyperloglog/commands.ts';
 import { listCommands } from './list/commands.ts';
+import { scriptingCommands } from './scripting/commands.ts';
 import { serverCommands } from './server/commands.ts';
 import { setCommands } from './set/commands.ts';
 import { sortedSetCommands } from './sorted-set/commands.ts';
@@ -20,6 +21,7 @@ export const allCommands: readonly Command[] = [
   ...hashCommands,
   ...hyperloglogCommands,
   ...listCommands,
+  ...scriptingCommands,
   ...serverCommands,
   ...setCommands,
   ...sortedSetCommands,

@@ -52,4 +52,9 @@ export class NodeTimers implements Timers {
     timer = setTimeout(wait, Math.min(milliseconds, LONGEST_DELAY));
     return () => clearTimeout(timer);
   }
+
+  soon(work: () => void): () => void {
+    const handle = setImmediate(work);
+    return () => clearImmediate(handle);
+  }
 }

@@ -5,6 +5,11 @@ export interface Timers {
    * is called before.
    */
   after(milliseconds: number, work: () => void): () => void;
+  /**
+   * Calls `work` once, as soon as what waits in the event loop has had its turn, unless the returned
+   * function is called before.
+   */
+  soon(work: () => void): () => void;
 }
 
 interface Alarm {
@@ -26,6 +31,10 @@ export class ManualTimers implements Timers {
     const alarm = { due: this.#now + milliseconds, work };
     this.#alarms.add(alarm);
     return () => void this.#alarms.delete(alarm);
+  }
+
+  soon(work: () => void): () => void {
+    return this.after(0, work);
   }
 
   /** Lets so much time pass, with every call that falls due, in order. */

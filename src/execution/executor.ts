@@ -54,7 +54,8 @@ export interface CommandObserver {
   slow(context: CommandContext, command: Command, microseconds: number): void;
   /** Whether `monitor` is to be called after each command. */
   readonly isMonitored: boolean;
-  monitor(context: CommandContext, command: Command): void;
+  /** `always`: also of commands that are not shown by themselves. */
+  monitor(context: CommandContext, command: Command, always?: boolean): void;
   /** Counts durations by command. A bucket below 0 means that nothing is to be counted. */
   readonly histograms: {
     bucketOf(microseconds: number): number;
@@ -96,6 +97,11 @@ export class Executor {
   afterUnit: (() => void) | undefined;
   /** Set by who needs `afterUnit` (a key that clients are blocked on got a value). */
   unitWork = false;
+  /**
+   * A unit is open that goes on in later turns of the event loop: nothing may change data, expire
+   * keys or begin a snapshot meanwhile.
+   */
+  isHeld = false;
 
   readonly #plan: RequestPlan;
   /** By command: 1 when its time is shared. */
@@ -206,6 +212,50 @@ export class Executor {
   }
 
   /**
+   * Begins a part of a unit that may outlast the request it belongs to (a script that goes on in
+   * later turns). Ends with `leave`; the last one to leave does so within `runBatch` or `runUnit`,
+   * which end the unit.
+   */
+  enter(): void {
+    this.#depth++;
+  }
+
+  leave(): void {
+    this.#depth--;
+  }
+
+  /** Runs a command of a script, which the context points to. */
+  runInScript(command: Command): void {
+    if (this.#quick[command.id] === 1) this.#run(command);
+    else this.#runTimed(command);
+    this.context.server.statistics.commandsProcessed++;
+  }
+
+  /**
+   * Ends a command that outlasted its handler: runs `work`, which replies, and books the rest. The
+   * context points to the command's request. `elapsed` in microseconds, `total` with what was booked
+   * when the handler returned.
+   */
+  runLate(command: Command, elapsed: number, total: number, work: () => void): void {
+    const { reply, server } = this.context;
+    const errors = reply.errorCount;
+    this.guarded(command, work);
+    const stats = server.table.stats[command.id];
+    stats.usec += elapsed;
+    if (reply.errorCount !== errors) {
+      stats.failed++;
+      server.statistics.countError(reply.lastError);
+    }
+    this.#observe(command, total);
+  }
+
+  /** Shows the command that runs to MONITOR, before what it runs itself. */
+  tellMonitors(): void {
+    const { observer } = this;
+    if (observer?.isMonitored === true) observer.monitor(this.context, this.context.command, true);
+  }
+
+  /**
    * Runs something that changes data by itself (expiry, eviction, a served client) as a unit. With
    * `asOne` false its effects have nothing to do with one another.
    */
@@ -306,12 +356,17 @@ export class Executor {
     // Inside a unit time stands still: a transaction sees one instant.
     if (this.#depth === 0) keyspace.setTime(server.clock.wallMilliseconds());
     server.table.stats[command.id].usec += elapsed;
+    // What goes on after its handler returned is observed when it ends.
+    if (!this.isHeld) this.#observe(command, elapsed);
+    return elapsed;
+  }
+
+  #observe(command: Command, elapsed: number): void {
     const { observer } = this;
-    if (observer === undefined) return elapsed;
+    if (observer === undefined) return;
     const bucket = observer.histograms.bucketOf(elapsed);
     if (bucket >= 0) observer.histograms.add(command.id, bucket);
     if (elapsed >= observer.slowFrom) observer.slow(this.context, command, elapsed);
-    return elapsed;
   }
 
   /** Runs a command whose turn it is, and records what it did. */

@@ -4,11 +4,23 @@
  * `Gates.state`, and is asked only then: a server with nothing switched on pays one test.
  */
 import type { CommandContext } from '../command/context.ts';
+import type { RunningScript } from '../command/scripting.ts';
 import type { Command } from '../command/spec.ts';
 
 export interface Guard {
   /** The error to refuse the request with, or undefined. The request is in `context.args`. */
   check(context: CommandContext, command: Command): string | undefined;
+  /**
+   * The same for a command that a script runs. Left out: scripts are not asked. What the state of the
+   * server forbids is forbidden only while `script.hasWritten` is false; nothing may be held back.
+   */
+  checkInScript?(
+    context: CommandContext,
+    command: Command,
+    script: RunningScript,
+  ): string | undefined;
+  /** Whether a script with these declarations may begin; the error, or undefined. */
+  checkScript?(context: CommandContext, script: RunningScript): string | undefined;
 }
 
 export class Gates {
@@ -45,6 +57,30 @@ export class Gates {
     for (const { guard, bit } of this.#guards) {
       if ((this.state & bit) === 0) continue;
       const refusal = guard.check(context, command);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+
+  /** The first refusal of a command that a script runs. */
+  checkInScript(
+    context: CommandContext,
+    command: Command,
+    script: RunningScript,
+  ): string | undefined {
+    for (const { guard, bit } of this.#guards) {
+      if ((this.state & bit) === 0) continue;
+      const refusal = guard.checkInScript?.(context, command, script);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+
+  /** The first refusal of a script that is to begin. */
+  checkScript(context: CommandContext, script: RunningScript): string | undefined {
+    for (const { guard, bit } of this.#guards) {
+      if ((this.state & bit) === 0) continue;
+      const refusal = guard.checkScript?.(context, script);
       if (refusal !== undefined) return refusal;
     }
     return undefined;

@@ -6,6 +6,7 @@
  * The effects of everything EXEC runs are committed together, when it ends.
  */
 import type { CommandContext } from '../../command/context.ts';
+import type { QueuedCommand } from '../../command/queued-command.ts';
 import {
   SESSION_MULTI,
   SESSION_MULTI_FAILED,
@@ -69,6 +70,25 @@ function aborts({ reply, session, server }: CommandContext): boolean {
   return true;
 }
 
+/**
+ * Runs queued commands from `index` on; the reply of EXEC begins at `mark`. A script that takes long
+ * goes on between turns of the event loop, and the rest of the queue follows when it has ended.
+ */
+function runQueued(
+  context: CommandContext,
+  queued: readonly QueuedCommand[],
+  index: number,
+  mark: number,
+): void {
+  const { server } = context;
+  for (let i = index; i < queued.length; i++) {
+    server.nested.run(queued[i]);
+    if (!server.scripting.isSuspended) continue;
+    server.scripting.whenResumed(mark, (from) => runQueued(context, queued, i + 1, from));
+    return;
+  }
+}
+
 export const exec = command({
   name: 'EXEC',
   group: 'transactions',
@@ -79,7 +99,7 @@ export const exec = command({
   flags: 'noscript loading stale skip_slowlog',
   categories: 'transaction',
   handler: (context) => {
-    const { reply, session, server } = context;
+    const { reply, session } = context;
     if (!session.has(SESSION_MULTI)) {
       reply.error(EXEC_WITHOUT_MULTI);
       return;
@@ -88,8 +108,9 @@ export const exec = command({
     const { queued } = session;
     endTransaction(session, context.server.watches);
     if (!aborted) {
+      const mark = reply.length;
       reply.array(queued.length);
-      for (const request of queued) server.nested.run(request);
+      runQueued(context, queued, 0, mark);
     }
     // What was run has stated its effects itself.
     context.propagateNothing();

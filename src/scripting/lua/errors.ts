@@ -5,12 +5,17 @@
  */
 import type { LuaValue } from './value.ts';
 
-/** A Lua error in flight. Not an Error: collecting a JavaScript stack would cost microseconds. */
+/**
+ * A Lua error in flight. It keeps the JavaScript stack of the place where it was raised, unformatted,
+ * from which position.ts can tell the line in the script should somebody ask.
+ */
 export class LuaError {
   readonly value: LuaValue;
+  readonly stack: unknown;
 
   constructor(value: LuaValue) {
     this.value = value;
+    Error.captureStackTrace(this, LuaError);
   }
 
   get message(): string {
@@ -20,6 +25,8 @@ export class LuaError {
 
 export class ScriptKilled {
   readonly reason: string;
+  /** Where the script was, `@user_script:1`, if it had begun. */
+  place: string | undefined;
 
   constructor(reason: string) {
     this.reason = reason;

@@ -1,0 +1,373 @@
+/**
+ * Runs one script at a time: in the handler of its command as long as it is quick, and then, should
+ * it take long, in steps between turns of the event loop, as the same unit. The client that called it
+ * stays blocked meanwhile, other clients meet the BusyGuard, time stands still for the script, and
+ * nothing else changes data.
+ */
+import type { CommandContext } from '../command/context.ts';
+import { QueuedCommand } from '../command/queued-command.ts';
+import { SCRIPT_NO_CLUSTER, SCRIPT_NO_WRITES, SCRIPT_UNDECLARED } from '../command/scripting.ts';
+import {
+  SESSION_BLOCKED,
+  SESSION_NO_TOUCH,
+  SESSION_PRIMARY,
+  SESSION_REPLY_OFF,
+  SESSION_REPLY_SKIP,
+  SESSION_RESTRICTED,
+  Session,
+} from '../command/session.ts';
+import type { Timers } from '../env/timers.ts';
+import type { Executor } from '../execution/executor.ts';
+import { BUSY_FUNCTION, BUSY_SCRIPT, NOT_BUSY, UNKILLABLE } from '../resp/errors.ts';
+import { BusyGuard } from './busy-guard.ts';
+import { CommandCaller, type CallingScript } from './command-caller.ts';
+import { LuaToReply } from './lua-to-reply.ts';
+import type { Execution } from './lua/runtime.ts';
+import { first } from './lua/value.ts';
+import { replyScriptError } from './script-error.ts';
+
+/** Loop turns and calls of the first step, which the client's own turn bears: at most about 0.2 s. */
+const FIRST_FUEL = 5e7;
+/** The same for a step between two turns of the event loop: about 1 to 10 ms. */
+const STEP_FUEL = 1e6;
+
+const REPL_ALL = 3;
+const INHERITED = SESSION_NO_TOUCH | SESSION_PRIMARY | SESSION_RESTRICTED;
+const ALLOWED_TO_WRITE_ONLY = 'ERR Can not execute a script with write flag using *_ro command.';
+const NO_CLUSTER = "ERR Can not run script on cluster, 'no-cluster' flag is set.";
+const FROM_PRIMARY =
+  'UNKILLABLE The busy script was sent by a master instance in the context of replication and ' +
+  'cannot be killed.';
+
+export type ScriptKind = 'eval' | 'function';
+
+/** A script that runs. */
+interface Run extends CallingScript {
+  readonly kind: ScriptKind;
+  /** The SHA1, or the function's name. */
+  readonly name: string;
+  readonly execution: Execution;
+  /** The client that called it. */
+  readonly caller: Session;
+  /** When it began: microseconds of the monotonic clock, and the instant its commands see. */
+  readonly began: number;
+  readonly now: number;
+  /** What the script's commands reply in (redis.setresp). */
+  protocol: 2 | 3;
+  isBusy: boolean;
+  /** Error replies before it began: those that it meets on its way are not its own. */
+  readonly errors: number;
+  /** What went wrong in the server while it ran, if anything. */
+  failure: unknown;
+  /** Set when it went on beyond its turn. */
+  later: Later | undefined;
+}
+
+/** What is kept for the end of a script that went on beyond its turn. */
+interface Later {
+  readonly request: QueuedCommand;
+  readonly isSilent: boolean;
+  /** Microseconds until its handler returned. */
+  readonly booked: number;
+  /** Of an EXEC around it: what was replied before it, and the rest of the queue. */
+  before: Uint8Array;
+  rest: ((mark: number) => void) | undefined;
+}
+
+export class ScriptRunner {
+  readonly caller: CommandCaller;
+  readonly guard: BusyGuard;
+  readonly #executor: Executor;
+  readonly #context: CommandContext;
+  readonly #timers: Timers;
+  readonly #session: Session;
+  readonly #toReply: LuaToReply;
+  #run: Run | undefined;
+  #cancelStep: (() => void) | undefined;
+
+  constructor(executor: Executor, timers: Timers) {
+    this.#executor = executor;
+    this.#context = executor.context;
+    this.#timers = timers;
+    const { keyspace, reply } = this.#context;
+    this.#session = new Session(0, keyspace.databases[0], keyspace.now);
+    this.caller = new CommandCaller(executor);
+    this.guard = new BusyGuard(executor.gates);
+    this.#toReply = new LuaToReply(reply);
+  }
+
+  /** The script that runs, if any. */
+  get running(): Run | undefined {
+    return this.#run;
+  }
+
+  get isSuspended(): boolean {
+    return this.#run?.later !== undefined;
+  }
+
+  /** redis.setresp */
+  setProtocol(protocol: 2 | 3): void {
+    if (this.#run === undefined) return;
+    this.#run.protocol = protocol;
+    this.#session.protocol = protocol;
+    this.#context.reply.protocol = protocol;
+  }
+
+  /**
+   * Runs a script for the command that is executed, and replies; or leaves it running
+   * (`isSuspended`). `flags` are SCRIPT_* bits.
+   */
+  start(
+    kind: ScriptKind,
+    name: string,
+    flags: number,
+    isReadOnlyCommand: boolean,
+    execution: Execution,
+  ): void {
+    const context = this.#context;
+    const refusal = this.#refusal(flags, isReadOnlyCommand);
+    if (refusal !== undefined) {
+      context.reply.error(refusal);
+      return;
+    }
+    this.#executor.tellMonitors();
+    const run = this.#newRun(kind, name, flags, isReadOnlyCommand, execution);
+    this.#run = run;
+    this.caller.script = run;
+    this.caller.log.clear();
+    this.#executor.enter();
+    const outcome = this.#firstStep(run);
+    if (outcome === 'yielded') {
+      this.#suspend(run);
+      return;
+    }
+    this.#executor.leave();
+    this.#run = undefined;
+    this.#reply(run, run.errors);
+    // What it ran has stated its effects itself.
+    context.propagateNothing();
+  }
+
+  kill(kind: ScriptKind): string | undefined {
+    const run = this.#run;
+    if (run === undefined) return NOT_BUSY;
+    if (run.caller.has(SESSION_PRIMARY)) return FROM_PRIMARY;
+    if (run.hasWritten) return UNKILLABLE;
+    if (run.kind !== kind) return busyText(run);
+    const text = `Script killed by user with ${kind === 'eval' ? 'SCRIPT' : 'FUNCTION'} KILL...`;
+    run.execution.kill(text);
+    return undefined;
+  }
+
+  /** See ScriptingPort. */
+  whenResumed(mark: number, rest: (mark: number) => void): void {
+    const { reply } = this.#context;
+    const { later } = this.#run!;
+    later!.before = reply.bytes.slice(mark, reply.length);
+    later!.rest = rest;
+    reply.discardFrom(mark);
+  }
+
+  /** The server closes: a script that is still running goes on no more. */
+  stop(): void {
+    this.#cancelStep?.();
+  }
+
+  #refusal(flags: number, isReadOnlyCommand: boolean): string | undefined {
+    const context = this.#context;
+    const isDeclared = (flags & SCRIPT_UNDECLARED) === 0;
+    if (isDeclared && context.config.clusterEnabled && (flags & SCRIPT_NO_CLUSTER) !== 0)
+      return NO_CLUSTER;
+    if (isDeclared && isReadOnlyCommand && (flags & SCRIPT_NO_WRITES) === 0)
+      return ALLOWED_TO_WRITE_ONLY;
+    const { gates } = this.#executor;
+    return gates.state === 0 ? undefined : gates.checkScript(context, { flags, hasWritten: false });
+  }
+
+  #newRun(
+    kind: ScriptKind,
+    name: string,
+    flags: number,
+    isReadOnlyCommand: boolean,
+    execution: Execution,
+  ): Run {
+    const { keyspace, server, session: caller } = this.#context;
+    const session = this.#session;
+    session.database = caller.database;
+    session.userName = caller.userName;
+    session.protocol = 2;
+    session.state = caller.state & INHERITED;
+    return {
+      kind,
+      name,
+      flags,
+      execution,
+      caller,
+      session,
+      isReadOnly: isReadOnlyCommand || (flags & SCRIPT_NO_WRITES) !== 0,
+      hasWritten: false,
+      effectTargets: REPL_ALL,
+      began: server.clock.monotonicMicroseconds(),
+      now: keyspace.now,
+      protocol: 2,
+      isBusy: false,
+      errors: this.#context.reply.errorCount,
+      failure: undefined,
+      later: undefined,
+    };
+  }
+
+  #firstStep(run: Run): 'done' | 'yielded' | 'error' {
+    try {
+      let outcome = this.#step(run, FIRST_FUEL);
+      // A file that is loaded and a primary cannot be kept waiting.
+      while (outcome === 'yielded' && run.caller.transport === undefined)
+        outcome = this.#step(run, FIRST_FUEL);
+      return outcome;
+    } catch (error) {
+      this.#executor.leave();
+      this.#run = undefined;
+      throw error;
+    }
+  }
+
+  /** One step, with the context turned to the script and back. */
+  #step(run: Run, fuel: number): 'done' | 'yielded' | 'error' {
+    const context = this.#context;
+    const { args, command, database, keyspace, reply, session } = context;
+    const { bytes, offsets, first: firstOffset, count, rawStart, rawEnd } = args;
+    const { protocol } = reply;
+    keyspace.setTime(run.now);
+    reply.protocol = run.protocol;
+    try {
+      return run.execution.step(fuel);
+    } finally {
+      args.set(bytes, offsets, firstOffset, count, 0, 0);
+      args.rawStart = rawStart;
+      args.rawEnd = rawEnd;
+      context.session = session;
+      context.database = database;
+      context.command = command;
+      reply.protocol = protocol;
+    }
+  }
+
+  /** Replies what the script ended with; `errors` is the number of error replies before it. */
+  #reply(run: Run, errors: number): void {
+    if (run.failure !== undefined) throw run.failure;
+    const { reply } = this.#context;
+    const { error, result } = run.execution;
+    reply.errorCount = errors;
+    let isCounted: boolean;
+    if (error !== null) isCounted = replyScriptError(reply, error, run.name);
+    else {
+      this.#toReply.isResp3 = run.protocol === 3;
+      this.#toReply.write(first(result));
+      isCounted = this.#toReply.isCountedError;
+    }
+    if (isCounted) reply.errorCount = errors;
+    this.caller.settle();
+  }
+
+  #suspend(run: Run): void {
+    const context = this.#context;
+    const { caller } = run;
+    run.later = {
+      request: new QueuedCommand(context.command, context.args),
+      isSilent: caller.has(SESSION_REPLY_OFF | SESSION_REPLY_SKIP),
+      booked: this.#elapsed(run),
+      before: new Uint8Array(0),
+      rest: undefined,
+    };
+    context.reply.errorCount = run.errors;
+    caller.set(SESSION_BLOCKED);
+    this.#executor.isHeld = true;
+    context.propagateNothing();
+    this.guard.begin();
+    this.#checkBusy(run);
+    this.#cancelStep = this.#timers.soon(() => this.#goOn(run));
+  }
+
+  #goOn(run: Run): void {
+    let isRunning = false;
+    try {
+      isRunning = this.#step(run, STEP_FUEL) === 'yielded';
+    } catch (error) {
+      run.failure = error ?? new Error('nothing was thrown');
+    }
+    if (!isRunning) {
+      this.#finish(run);
+      return;
+    }
+    this.#checkBusy(run);
+    this.#cancelStep = this.#timers.soon(() => this.#goOn(run));
+  }
+
+  #checkBusy(run: Run): void {
+    if (run.isBusy || this.#elapsed(run) < this.#context.config.busyReplyThreshold * 1000) return;
+    run.isBusy = true;
+    this.guard.becomeBusy(busyText(run));
+    const milliseconds = Math.floor(this.#elapsed(run) / 1000);
+    this.#context.server.log.warning(
+      `Slow script detected: still in execution after ${milliseconds} milliseconds. You can try ` +
+        `killing the script using the ${run.kind === 'eval' ? 'SCRIPT' : 'FUNCTION'} KILL ` +
+        `command. Script name is: ${run.name}.`,
+    );
+  }
+
+  /** Ends a script that went on beyond its turn: replies, and ends the unit. */
+  #finish(run: Run): void {
+    const { caller } = run;
+    this.#run = undefined;
+    this.#executor.isHeld = false;
+    caller.clear(SESSION_BLOCKED);
+    this.#executor.runUnit(() => {
+      this.#executor.leave();
+      this.#replyTo(caller, () => this.#replyLate(run, run.later!));
+    });
+    if (this.isSuspended) return;
+    this.guard.end();
+    caller.transport?.resume();
+  }
+
+  /** Runs `write` with the writer turned to the client; one that is gone gets nothing. */
+  #replyTo(session: Session, write: () => void): void {
+    const { reply, server } = this.#context;
+    let isWritten = false;
+    server.clients.replyTo(session, () => {
+      isWritten = true;
+      write();
+    });
+    if (isWritten) return;
+    const mark = reply.length;
+    write();
+    reply.discardFrom(mark);
+  }
+
+  #replyLate(run: Run, later: Later): void {
+    const context = this.#context;
+    const { reply } = context;
+    const { request } = later;
+    const mark = reply.length;
+    context.keyspace.setTime(run.now);
+    reply.raw(later.before, 0, later.before.length);
+    this.#executor.runAs(run.caller, request, () => {
+      const total = this.#elapsed(run);
+      this.#executor.runLate(request.command, total - later.booked, total, () =>
+        this.#reply(run, reply.errorCount),
+      );
+    });
+    context.session = run.caller;
+    context.database = run.caller.database;
+    later.rest?.(mark);
+    if (later.isSilent) reply.discardFrom(mark);
+  }
+
+  #elapsed(run: Run): number {
+    return this.#context.server.clock.monotonicMicroseconds() - run.began;
+  }
+}
+
+function busyText(run: Run): string {
+  return run.kind === 'eval' ? BUSY_SCRIPT : BUSY_FUNCTION;
+}
