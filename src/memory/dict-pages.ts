@@ -93,16 +93,23 @@ export class DictPages {
     else this.#rebuild(hash, entry, capacity, tail);
   }
 
-  /** Called after a removal: shrinks the page, or merges it with its neighbour, when it got sparse. */
+  /**
+   * Called after a removal: shrinks the page, or merges it with its neighbour, when it got sparse.
+   * What is left may stand close together, as when keys go in the order of SCAN: then a smaller page
+   * would be one long run, in which each removal moves thousands, and the page stays as it is. It is
+   * tried again each time the page has halved.
+   */
   shrinkIfSparse(hash: number, count: number): void {
     const entry = this.#directory.indexOf(hash);
     const info = this.#directory.entries[entry + 1]!;
     const capacity = info & 0xffff;
-    if (count >= limitOf(capacity) >> SPARSE_SHIFT && count > 0) return;
+    const threshold = limitOf(capacity) >> SPARSE_SHIFT;
+    if (count >= threshold && count > 0) return;
+    if (count !== threshold - 1 && (count & (count - 1)) !== 0) return;
     try {
       if (info >>> 16 > 0 && this.#mergeWithBuddy(hash, entry, count)) return;
       const smaller = Math.max(MIN_CAPACITY, capacity >> 1);
-      if (smaller < capacity) this.#rebuild(hash, entry, smaller, tailOf(smaller));
+      if (smaller < capacity) this.#shrink(hash, entry, smaller);
     } catch (error) {
       // The new page comes before the old one goes. A full heap must not keep anyone from deleting.
       if (!(error instanceof HeapFull)) throw error;
@@ -164,6 +171,16 @@ export class DictPages {
     this.#heap.free(page);
   }
 
+  /** Rebuilds the page with a smaller capacity, unless its elements are too uneven for that. */
+  #shrink(hash: number, entry: number, capacity: number): void {
+    const page = this.#directory.entries[entry]!;
+    const depth = this.#directory.entries[entry + 1]! >>> 16;
+    const built = this.#buildEven(page, this.count(page), 0, depth, capacity);
+    if (built === 0) return;
+    this.#directory.assign(hash, depth, built, capacity);
+    this.#free(page);
+  }
+
   #rebuild(hash: number, entry: number, capacity: number, tail: number): void {
     const page = this.#directory.entries[entry]!;
     const depth = this.#directory.entries[entry + 1]! >>> 16;
@@ -210,8 +227,8 @@ export class DictPages {
     const low = (hash & bit) === 0 ? page : buddy;
     const high = low === page ? buddy : page;
     const capacity = fittingCapacity(all);
-    const tail = tailOf(capacity);
-    const built = this.#build(low, 0, this.count(low), high, depth - 1, capacity, tail);
+    const built = this.#buildEven(low, this.count(low), high, depth - 1, capacity);
+    if (built === 0) return false;
     directory.assign(hash, depth - 1, built, capacity);
     directory.countPages(depth, -2);
     directory.countPages(depth - 1, 1);
@@ -249,10 +266,39 @@ export class DictPages {
   }
 
   /**
-   * Copies elements [from, to) of `source` (counted from its left) to `page`, whose slots before
-   * `next` are settled. Returns the next slot that may be taken, or -1 when they do not fit.
+   * A new page of the `count` elements of `first` followed by all of `second` (0: none); 0 when they
+   * are so uneven that some would stand far from home.
    */
-  #append(page: Ref, info: number, next: number, source: Ref, from: number, to: number): number {
+  #buildEven(first: Ref, count: number, second: Ref, depth: number, capacity: number): Ref {
+    const info = (depth << 16) | capacity;
+    const tail = tailOf(capacity);
+    const page = this.#allocate(capacity, tail);
+    const more = second === 0 ? 0 : this.count(second);
+    let next = this.#append(page, info, 0, first, 0, count, tail);
+    if (next >= 0 && more > 0) next = this.#append(page, info, next, second, 0, more, tail);
+    if (next < 0) {
+      this.#free(page);
+      return 0;
+    }
+    const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
+    words[((page & GRANULE_MASK) << 1) + COUNT_WORD] = count + more;
+    return page;
+  }
+
+  /**
+   * Copies elements [from, to) of `source` (counted from its left) to `page`, whose slots before
+   * `next` are settled. Returns the next slot that may be taken, or -1 when they do not fit or one
+   * would stand further than `reach` slots from its home.
+   */
+  #append(
+    page: Ref,
+    info: number,
+    next: number,
+    source: Ref,
+    from: number,
+    to: number,
+    reach = Infinity,
+  ): number {
     const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
     const base = ((page & GRANULE_MASK) << 1) + HEADER_WORDS;
     const old = this.#heap.words[source >>> SEGMENT_SHIFT]!;
@@ -266,7 +312,7 @@ export class DictPages {
       const hash = old[read + 1]!;
       const home = homeOf(hash, info);
       if (home > slot) slot = home;
-      if (slot >= last) return -1;
+      if (slot >= last || slot - home > reach) return -1;
       words[base + slot * 2] = ref;
       words[base + slot * 2 + 1] = hash;
       slot++;

@@ -206,6 +206,21 @@ describe('Dict', () => {
     expect(pair.heap.used).toBe(0);
   });
 
+  it('leaves elements near their homes while it is emptied in hash order', () => {
+    const pair = new Pair();
+    for (let i = 0; i < 200_000; i++) pair.insert(`${i}`);
+    const keyOf = new Map([...pair.model].map(([key, ref]) => [ref, key]));
+    const order: Ref[] = [];
+    pair.dict.forEach((ref) => void order.push(ref));
+    for (let at = 0; at < order.length - 10_000;) {
+      for (const end = at + 10_000; at < end; at++) pair.remove(keyOf.get(order[at]!)!);
+      // In a run as long as a page, hardly any would be at home, and a removal would move them all.
+      let atHome = 0;
+      for (const [key, ref] of pair.model) if (pair.dict.touch(pair.hash(key)) === ref) atHome++;
+      expect(atHome / pair.model.size).toBeGreaterThan(0.2);
+    }
+  });
+
   it('keeps its directory as deep as its pages when emptied in hash order', () => {
     const pair = new Pair();
     for (let i = 0; i < 200_000; i++) pair.insert(`${i}`);
