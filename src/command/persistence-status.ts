@@ -5,6 +5,10 @@
 export class PersistenceStatus {
   /** A data set is being loaded. */
   isLoading = false;
+  /** While loading: bytes in all and taken in, and Unix time of the start in seconds. */
+  loadTotalBytes = 0;
+  loadedBytes = 0;
+  loadStartedAt = 0;
   /** A snapshot is being written. */
   isSaving = false;
   /** Unix time of the last successful snapshot, in seconds. */

@@ -53,7 +53,7 @@ export class ExpiryCycle {
   /** One slice of at most about `budget` microseconds. Returns whether it ran out of time. */
   run(budget: number): boolean {
     const keyspace = this.#keyspace;
-    if (!this.enabled || keyspace.expiryMode !== 'remove') return false;
+    if (!this.enabled || keyspace.loading || keyspace.expiryMode !== 'remove') return false;
     const began = this.#clock.monotonicMicroseconds();
     this.#looked = 0;
     this.#removed = 0;

@@ -9,6 +9,7 @@ export class LazyFree {
   #queue: (LargeValue | undefined)[] = [];
   #first = 0;
   #freed = 0;
+  #pauses = 0;
 
   /** Values that wait to be freed. */
   get pending(): number {
@@ -29,8 +30,18 @@ export class LazyFree {
     this.#queue.push(value);
   }
 
+  /** Nothing is freed until `resume` was called as often: somebody still reads what waits here. */
+  pause(): void {
+    this.#pauses++;
+  }
+
+  resume(): void {
+    this.#pauses--;
+  }
+
   /** Frees about `budget` elements, the oldest values first; returns whether work is left. */
   step(budget: number): boolean {
+    if (this.#pauses > 0) return false;
     let left = budget;
     while (left > 0 && this.pending > 0) {
       const value = this.#queue[this.#first]!;

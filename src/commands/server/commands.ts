@@ -9,10 +9,13 @@ import { latency } from './latency.ts';
 import { lolwut } from './lolwut.ts';
 import { memory } from './memory.ts';
 import { module } from './module.ts';
+import { bgrewriteaof, bgsave, save } from './save.ts';
 import { monitor, shutdown } from './shutdown.ts';
 import { slowlog } from './slowlog.ts';
 
 export const serverCommands: readonly Command[] = [
+  bgrewriteaof,
+  bgsave,
   commandCommand,
   config,
   dbsize,
@@ -27,6 +30,7 @@ export const serverCommands: readonly Command[] = [
   module,
   monitor,
   role,
+  save,
   shutdown,
   slowlog,
   swapdb,

@@ -49,6 +49,19 @@ function setActiveExpire({ args, reply, server }: CommandContext): void {
   reply.ok();
 }
 
+function reload({ args, reply, server }: CommandContext): void {
+  const given = { nosave: false, noflush: false, merge: false };
+  for (let i = 2; i < args.count; i++) {
+    const word = args.text(i).toLowerCase();
+    if (word in given) given[word as keyof typeof given] = true;
+    else args.fail('ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.');
+  }
+  const { nosave, noflush, merge } = given;
+  const problem = args.failure ?? server.files.reload({ save: !nosave, flush: !noflush, merge });
+  if (problem === undefined) reply.ok();
+  else reply.error(problem);
+}
+
 function skipChecksums({ args, reply, server }: CommandContext): void {
   server.persistence.skipsChecksums = Number.parseInt(args.text(2), 10) !== 0;
   reply.ok();
@@ -225,6 +238,20 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
         'attrib, push, verbatim, true, false.',
       ],
       run: debugProtocol,
+    },
+  ],
+  [
+    'reload',
+    {
+      least: 2,
+      most: Infinity,
+      help: [
+        'RELOAD [NOSAVE] [NOFLUSH] [MERGE]',
+        'Saves a snapshot, empties all databases and loads it again. NOSAVE: what was saved',
+        'before is loaded; NOFLUSH: the databases are not emptied; MERGE: keys that are there',
+        'are overwritten.',
+      ],
+      run: reload,
     },
   ],
   [

@@ -1,0 +1,176 @@
+/**
+ * Everything about files that outlive the process: loading at the start, snapshots, the append-only
+ * file, and what commands and INFO want of them.
+ */
+import type { FileControl, ReloadOptions } from '../command/file-control.ts';
+import type { ShutdownOptions } from '../command/ports.ts';
+import type { Engine } from '../engine.ts';
+import type { Disk } from '../env/disk.ts';
+import type { KeyspaceListener } from '../keyspace/events.ts';
+import { MISCONF_SNAPSHOT } from '../resp/errors.ts';
+import { DiskGuard, LoadingGuard } from './disk-guards.ts';
+import type { PersistenceEnvironment } from './environment.ts';
+import { loadingFields, snapshotFields } from './info-fields.ts';
+import type { Libraries } from './keyspace-load.ts';
+import { LoadError } from './load-rdb.ts';
+import { Loader } from './loader.ts';
+import { RdbSaver } from './rdb-saver.ts';
+
+/** What the process gives. */
+export interface PersistenceOutside {
+  readonly disk: Disk;
+  readonly processId: number;
+  nextTurn(): Promise<void>;
+  delay(milliseconds: number): Promise<void>;
+}
+
+const SHUTDOWN_FAILED = 'ERR Errors trying to SHUTDOWN. Check logs.';
+
+export class Persistence implements FileControl, KeyspaceListener {
+  readonly #outside: PersistenceOutside;
+  #engine!: Engine;
+  #environment!: PersistenceEnvironment;
+  #saver!: RdbSaver;
+  #loader!: Loader;
+  #diskGuard!: DiskGuard;
+  /** FLUSHALL of DEBUG RELOAD and the like, which cancels nothing. */
+  #isReloading = false;
+
+  constructor(outside: PersistenceOutside) {
+    this.#outside = outside;
+  }
+
+  /** Connects to the engine whose data is saved. */
+  attach(engine: Engine): void {
+    const { keyspace, ports, persistence: status, executor, context } = engine;
+    this.#engine = engine;
+    this.#environment = {
+      ...this.#outside,
+      nextTurn: () => this.#outside.nextTurn(),
+      delay: (milliseconds) => this.#outside.delay(milliseconds),
+      keyspace,
+      config: context.config,
+      log: ports.log,
+      clock: ports.clock,
+      served: () => ports.statistics.commandsProcessed,
+    };
+    this.#diskGuard = new DiskGuard(executor.gates, () => this.#writesAreUnsafe());
+    this.#saver = new RdbSaver(this.#environment, status);
+    this.#loader = new Loader(this.#environment, status, new LoadingGuard(executor.gates));
+    keyspace.events.add(this, 0);
+    engine.info.add('persistence', () => [
+      ...snapshotFields(this.#environment, this.#saver),
+      ...loadingFields(this.#environment, status),
+    ]);
+  }
+
+  /** Where function libraries come from and go to. */
+  set libraries(libraries: Libraries) {
+    this.#saver.libraries = libraries;
+    this.#loader.libraries = libraries;
+  }
+
+  /** Loads what the configuration says. Rejects with LoadError, which the log was told. */
+  async load(): Promise<void> {
+    const { log } = this.#engine.ports;
+    try {
+      await this.#loader.loadRdb();
+    } catch (error) {
+      const reason = error instanceof LoadError ? error : new LoadError((error as Error).message);
+      log.warning(reason.message);
+      log.warning('Terminating server after rdb file reading failure.');
+      throw reason;
+    }
+  }
+
+  /** To be called about ten times a second. */
+  tick(): void {
+    if (this.#engine.persistence.isLoading || this.#engine.executor.isHeld) return;
+    this.#saver.tick();
+    this.#diskGuard.update();
+  }
+
+  save(): 'done' | 'saving' | 'failed' {
+    if (this.#saver.isSaving) return 'saving';
+    const problem = this.#saver.saveNow();
+    this.#diskGuard.update();
+    return problem === undefined ? 'done' : 'failed';
+  }
+
+  startSave(schedule: boolean): 'started' | 'scheduled' | 'saving' | 'busy' {
+    const { nested } = this.#engine.ports;
+    if (this.#saver.isSaving) return 'saving';
+    if (this.#saver.isBusy() || nested.isNested) {
+      if (!schedule) return 'busy';
+      this.#saver.isScheduled = true;
+      return 'scheduled';
+    }
+    this.#saver.start();
+    return 'started';
+  }
+
+  startRewrite(): 'started' | 'scheduled' | 'rewriting' | 'failed' {
+    return 'failed';
+  }
+
+  reload({ save, flush, merge }: ReloadOptions): string | undefined {
+    const { keyspace, ports } = this.#engine;
+    if (save && this.#saver.saveNow() !== undefined) return 'ERR';
+    this.#isReloading = true;
+    try {
+      if (flush) keyspace.flushAll();
+      this.#loader.loadRdbNow(merge);
+    } catch (error) {
+      ports.log.warning((error as Error).message);
+      return 'ERR Error trying to load the RDB dump, check server logs';
+    } finally {
+      this.#isReloading = false;
+    }
+    ports.log.warning('DB reloaded by DEBUG RELOAD');
+    return undefined;
+  }
+
+  loadAppendOnly(): Promise<string | undefined> {
+    return Promise.resolve('ERR Error trying to load the AOF files, check server logs');
+  }
+
+  /**
+   * Makes everything durable that is to outlive the process, at once. Returns the error text when
+   * that fails and the server is to go on.
+   */
+  prepareToStop({ save, force }: ShutdownOptions): string | undefined {
+    const { persistence: status, context, ports } = this.#engine;
+    const { log } = ports;
+    const isWanted = save ?? context.config.save.length > 0;
+    if (!isWanted || status.isLoading) return undefined;
+    void this.#saver.cancel();
+    log.notice('Saving the final RDB snapshot before exiting.');
+    if (this.#saver.saveNow() === undefined) return undefined;
+    if (force) {
+      log.warning('Error trying to save the DB. Exit anyway.');
+      return undefined;
+    }
+    log.warning("Error trying to save the DB, can't exit.");
+    log.warning('Errors trying to shut down the server. Check the logs for more information.');
+    return SHUTDOWN_FAILED;
+  }
+
+  /** Stops work in the background; nothing is saved. */
+  async close(): Promise<void> {
+    await this.#saver.cancel();
+  }
+
+  /** FLUSHALL makes the present snapshot void, and a new one due. */
+  flushed(database: number): void {
+    if (database !== -1 || this.#isReloading || this.#engine.persistence.isLoading) return;
+    if (this.#saver.isSaving) void this.#saver.cancel();
+    if (this.#engine.context.config.save.length > 0) this.#saver.isScheduled = true;
+  }
+
+  #writesAreUnsafe(): string | undefined {
+    const { config } = this.#engine.context;
+    const { wasLastSaveGood } = this.#engine.persistence;
+    const isStrict = config.stopWritesOnBgsaveError && config.save.length > 0;
+    return isStrict && !wasLastSaveGood ? MISCONF_SNAPSHOT : undefined;
+  }
+}
