@@ -13,7 +13,7 @@ import { decodeReply, itemsOf, ReplyFramer, showReply, textOf } from '../support
 type Observed = { readonly effects: string[]; readonly events: string[] };
 
 /** What the waiting clients asked for, in order of arrival, and what another one does then. */
-type Scenario = { readonly waiting: readonly string[]; readonly then: readonly string[] };
+type Scenario = { readonly waiting: readonly string[]; readonly commands: readonly string[] };
 
 function readEffects(directory: string): string[] {
   const framer = new ReplyFramer();
@@ -34,7 +34,7 @@ async function untilBlocked(client: RawClient, count: number): Promise<void> {
   }
 }
 
-async function observeReal({ waiting, then }: Scenario): Promise<Observed> {
+async function observeReal({ waiting, commands }: Scenario): Promise<Observed> {
   const server = await startRealRedis({
     directives: { appendonly: 'yes', appendfsync: 'always', 'notify-keyspace-events': 'EAnm' },
   });
@@ -47,7 +47,7 @@ async function observeReal({ waiting, then }: Scenario): Promise<Observed> {
       (await server.connect()).send(...line.split(' '));
       await untilBlocked(client, index + 1);
     }
-    for (const line of then) await client.call(...line.split(' '));
+    for (const line of commands) await client.call(...line.split(' '));
     await client.call('PUBLISH', 'end', '');
     const events: string[] = [];
     for (;;) {
@@ -61,11 +61,11 @@ async function observeReal({ waiting, then }: Scenario): Promise<Observed> {
   }
 }
 
-function observeOurs({ waiting, then }: Scenario): Observed {
+function observeOurs({ waiting, commands }: Scenario): Observed {
   const server = new SimulatedServer();
   for (const line of waiting) server.connect().send(...line.split(' '));
   const client = server.connect();
-  for (const line of then) showReply(client.call(...line.split(' ')));
+  for (const line of commands) showReply(client.call(...line.split(' ')));
   const effects = server.effects.map((text) => text.slice(text.indexOf(' ') + 1));
   return { effects, events: server.events };
 }
@@ -73,26 +73,26 @@ function observeOurs({ waiting, then }: Scenario): Observed {
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'pops of lists': {
     waiting: ['BLPOP a b 0', 'brpop b a 0', 'BLMPOP 0 2 b a LEFT COUNT 2', 'BLPOP a 0'],
-    then: ['RPUSH a 1 2 3 4 5', 'RPUSH a 6 7', 'LLEN a'],
+    commands: ['RPUSH a 1 2 3 4 5', 'RPUSH a 6 7', 'LLEN a'],
   },
   'moves between lists': {
     waiting: ['BLPOP c 0', 'blmove b c Left RIGHT 0', 'BRPOPLPUSH a b 0'],
-    then: ['RPUSH a 1', 'RPUSH a 2'],
+    commands: ['RPUSH a 1', 'RPUSH a 2'],
   },
   'a move to another type': {
     waiting: ['BLMOVE a s LEFT LEFT 0', 'BRPOPLPUSH a s 0', 'BLMOVE a b LEFT LEFT 0'],
-    then: ['SET s v', 'RPUSH a 1 2'],
+    commands: ['SET s v', 'RPUSH a 1 2'],
   },
   'pops of sorted sets': {
     waiting: [
       ...['BZPOPMIN a b 0', 'bzpopmax b a 0', 'BZMPOP 0 2 b a MIN COUNT 2', 'BZMPOP 0 1 a MAX'],
       'BZPOPMIN a 0',
     ],
-    then: ['ZADD a 1 p 2 q 3 r 4 s 5 t', 'ZADD a 6 u', 'ZCARD a'],
+    commands: ['ZADD a 1 p 2 q 3 r 4 s 5 t', 'ZADD a 6 u', 'ZCARD a'],
   },
   'a transaction': {
     waiting: ['BLPOP a 0', 'BLMOVE b c LEFT LEFT 0', 'BZPOPMIN z 0'],
-    then: ['MULTI', 'RPUSH a 1 2', 'RPUSH b 1', 'ZADD z 1 m', 'LPOP a', 'EXEC'],
+    commands: ['MULTI', 'RPUSH a 1 2', 'RPUSH b 1', 'ZADD z 1 m', 'LPOP a', 'EXEC'],
   },
 };
 
