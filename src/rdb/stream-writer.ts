@@ -3,9 +3,9 @@
  * groups with their pending entries, then for each consumer the IDs of its own.
  */
 import { StreamId } from '../bytes/stream-id.ts';
-import { GRANULE_MASK, type Heap, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { type ConsumerGroup, READ_COUNT_UNKNOWN } from '../values/consumer-group.ts';
 import type { Stream } from '../values/stream.ts';
+import { NodeReader } from '../values/stream-node.ts';
 import type { RdbOutput } from './output.ts';
 import type { ValueRest } from './value-writer.ts';
 
@@ -25,14 +25,13 @@ function writeId(output: RdbOutput, from: StreamId): void {
 }
 
 export class StreamRest implements ValueRest {
-  readonly #heap: Heap;
+  readonly #reader = new NodeReader();
   readonly #stream: Stream;
   /** The node to go on with; undefined before the first. */
   readonly #next = new StreamId();
   #nodesLeft: number;
 
-  constructor(heap: Heap, output: RdbOutput, stream: Stream) {
-    this.#heap = heap;
+  constructor(output: RdbOutput, stream: Stream) {
     this.#stream = stream;
     this.#nodesLeft = stream.nodes.size;
     output.count(this.#nodesLeft);
@@ -44,7 +43,7 @@ export class StreamRest implements ValueRest {
     if (this.#nodesLeft > 0) {
       let left = budget;
       for (let more = nodes.seek(this.#next); more && left > 0; more = nodes.next()) {
-        this.#node(output, nodes.value);
+        this.#node(output);
         left -= 64;
       }
       if (this.#nodesLeft > 0) return false;
@@ -53,13 +52,13 @@ export class StreamRest implements ValueRest {
     return true;
   }
 
-  #node(output: RdbOutput, ref: number): void {
-    const heap = this.#heap;
+  #node(output: RdbOutput): void {
+    const reader = this.#reader;
     this.#stream.nodes.readId(this.#next);
     encodeId(this.#next);
     output.string(idBytes, 0, 16);
-    const start = (ref & GRANULE_MASK) << 3;
-    output.string(heap.bytes[ref >>> SEGMENT_SHIFT], start, start + heap.getUint32(ref, 0));
+    this.#stream.openNode(reader);
+    output.string(reader.memory, reader.start, reader.end);
     this.#next.increment();
     this.#nodesLeft--;
   }

@@ -115,7 +115,7 @@ export class ValueWriter {
       case TYPE_LIST:
         return new NodesRest(heap, output, value as Quicklist);
       case TYPE_STREAM:
-        return new StreamRest(heap, output, value as Stream);
+        return new StreamRest(output, value as Stream);
       default:
         return new ScoresRest(heap, output, value as SkiplistSet);
     }

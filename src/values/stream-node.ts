@@ -37,6 +37,7 @@ import {
 export const ENTRY_DELETED = 1;
 export const ENTRY_SAME_FIELDS = 2;
 
+const NOTHING = new Uint8Array(0);
 const WORD = 0x100000000;
 const INTEGER_64 = 0xf4;
 
@@ -102,8 +103,13 @@ export class NodeReader {
   readonly field = new ElementText();
   readonly value = new ElementText();
 
-  #memory: Uint8Array = new Uint8Array(0);
+  /** The packed node that was unpacked last (0: none), and what the owner needs to trust it. */
+  unpacked = 0;
+  unpackedWhen = 0;
+
+  #memory: Uint8Array = NOTHING;
   #base = 0;
+  #room: Uint8Array = NOTHING;
   readonly #master = new StreamId();
   #masterFieldCount = 0;
   #masterFields = 0;
@@ -133,6 +139,25 @@ export class NodeReader {
     this.#masterFields = at;
     for (let i = 0; i < this.#masterFieldCount; i++) at = skip(memory, at);
     this.#firstEntry = skip(memory, at);
+  }
+
+  /** Memory of its own to unpack a node into, with room for so many bytes. */
+  unpackRoom(bytes: number): Uint8Array {
+    if (bytes > this.#room.length) this.#room = new Uint8Array(Math.ceil(bytes * 1.5));
+    return this.#room;
+  }
+
+  /** The node's listpack: where it stands, and its bounds. */
+  get memory(): Uint8Array {
+    return this.#memory;
+  }
+
+  get start(): number {
+    return this.#base;
+  }
+
+  get end(): number {
+    return this.#base + readUint32(this.#memory, this.#base);
   }
 
   /** The first entry; a node always has one. */

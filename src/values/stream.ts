@@ -3,7 +3,7 @@
  *
  * Entries stand in nodes of up to about a hundred (stream-node.ts), filed by the ID of each node's
  * first entry. So appending touches the last node only, and any other entry is found in
- * O(log(nodes) + entries of a node).
+ * O(log(nodes) + entries of a node). Full nodes are packed (packed-node.ts) until they change.
  *
  * The counters follow Redis 7: `entriesAdded` counts entries ever added, `maxDeletedId` is the
  * greatest ID removed by XDEL; together they tell how far a group lags behind, as long as no hole
@@ -17,6 +17,7 @@ import { latin1 } from '../bytes/text.ts';
 import { ConsumerGroup, READ_COUNT_UNKNOWN, sortedByName } from './consumer-group.ts';
 import type { ValueLimits } from './limits.ts';
 import type { LargeValue } from './object-table.ts';
+import { packNode, unpackedBytes, unpackNode } from './packed-node.ts';
 import { ENTRY_DELETED, type FieldSource, NodeReader, NodeWriter } from './stream-node.ts';
 
 /** Bytes of fields and values that one entry may have. */
@@ -34,6 +35,8 @@ export class StreamTools {
   readonly listpacks: Listpacks;
   /** Reads whatever an operation looks at; no operation leaves it open for the next. */
   readonly reader = new NodeReader();
+  /** Counts packed nodes that were freed: their refs may stand for others now. */
+  freedPacked = 0;
 
   constructor(heap: Heap, limits: ValueLimits) {
     this.heap = heap;
@@ -51,7 +54,7 @@ export class Stream implements LargeValue {
   /** The first entry; 0-0 while there is none. */
   readonly firstId = new StreamId();
   readonly maxDeletedId = new StreamId();
-  /** Master ID → listpack. */
+  /** Master ID → ref of the node's listpack, or negated, of its packed form. */
   readonly nodes: IdIndex;
   readonly #tools: StreamTools;
   readonly #groups = new Map<string, ConsumerGroup>();
@@ -77,7 +80,8 @@ export class Stream implements LargeValue {
 
   freeSome(budget: number): boolean {
     const { heap } = this.#tools;
-    const freed = this.nodes.freeSome(budget, (node) => heap.free(node));
+    const freed = this.nodes.freeSome(budget, (node) => heap.free(Math.abs(node)));
+    this.#tools.freedPacked++;
     if (this.nodes.size > 0) return false;
     this.#nodeBytes = 0;
     const left = Math.max(1, budget - freed);
@@ -129,12 +133,26 @@ export class Stream implements LargeValue {
     return this.find(id, this.#tools.reader);
   }
 
-  /** Opens the node that the cursor of `nodes` stands at. */
+  /**
+   * Opens the node that the cursor of `nodes` stands at, for as long as the stream does not change
+   * and the reader opens no other.
+   */
   openNode(reader: NodeReader): void {
+    const { heap, freedPacked } = this.#tools;
     const node = this.nodes.value;
     this.nodes.readId(this.#master);
-    const memory = this.#tools.heap.bytes[node >>> SEGMENT_SHIFT];
-    reader.open(memory, (node & GRANULE_MASK) << 3, this.#master);
+    if (node > 0) {
+      reader.open(heap.bytes[node >>> SEGMENT_SHIFT], (node & GRANULE_MASK) << 3, this.#master);
+      return;
+    }
+    // A reader keeps what it unpacked last until a packed node, perhaps that one, is freed.
+    if (reader.unpacked !== node || reader.unpackedWhen !== freedPacked) {
+      const target = reader.unpackRoom(unpackedBytes(heap, -node));
+      unpackNode(heap, -node, target, 0);
+      reader.unpacked = node;
+      reader.unpackedWhen = freedPacked;
+    }
+    reader.open(reader.unpackRoom(0), 0, this.#master);
   }
 
   /** Removes an entry (XDEL); false when there is none of this ID. */
@@ -143,7 +161,7 @@ export class Stream implements LargeValue {
     if (!this.find(id, reader)) return false;
     if (reader.live === 1) this.#dropNode();
     else {
-      writer.mark(this.nodes.value, reader.position, reader.flags);
+      writer.mark(this.#plainNode(), reader.position, reader.flags);
       this.#countDeleted(1);
     }
     this.length--;
@@ -304,10 +322,10 @@ export class Stream implements LargeValue {
   adoptNode(master: StreamId, node: Ref): void {
     this.nodes.insert(master, node);
     this.#nodeBytes += this.#tools.heap.usableSize(node);
+    this.#pack();
   }
 
   copy(): Stream {
-    const { listpacks } = this.#tools;
     const other = new Stream(this.#tools);
     other.length = this.length;
     other.entriesAdded = this.entriesAdded;
@@ -318,19 +336,34 @@ export class Stream implements LargeValue {
     const id = new StreamId();
     for (let more = nodes.first(); more; more = nodes.next()) {
       nodes.readId(id);
-      other.adoptNode(id, listpacks.copy(nodes.value));
+      other.#addCopy(id, nodes.value);
     }
     for (const [name, group] of this.#groups) other.#groups.set(name, group.copy());
     return other;
   }
 
+  /** Adds a copy of another stream's node, packed or not, behind all others. */
+  #addCopy(master: StreamId, node: number): void {
+    const { heap, listpacks } = this.#tools;
+    let copied: number;
+    if (node > 0) copied = listpacks.copy(node);
+    else {
+      const bytes = heap.usableSize(-node);
+      const block = heap.allocate(bytes);
+      heap.copy(-node, 0, block, 0, bytes);
+      copied = -block;
+    }
+    this.nodes.insert(master, copied);
+    this.#nodeBytes += heap.usableSize(Math.abs(copied));
+  }
+
   /**
    * Opens the last node (at the cursor) for an entry of so many bytes. False, and the node given
-   * its final size, when it is full: a new one must be begun.
+   * its final form, when it is full: a new one must be begun.
    */
   #openForAppend(bytes: number): boolean {
-    const { limits, listpacks, reader, writer, heap } = this.#tools;
-    const node = this.nodes.value;
+    const { limits, listpacks, reader } = this.#tools;
+    const node = this.#plainNode();
     const most = limits.streamNodeMaxBytes;
     const mostBytes = most === 0 || most > LARGEST_ENTRY ? LARGEST_ENTRY : most;
     this.openNode(reader);
@@ -338,23 +371,48 @@ export class Stream implements LargeValue {
     const isFull =
       listpacks.totalBytes(node) + bytes >= mostBytes ||
       (mostEntries > 0 && reader.live + reader.deleted >= mostEntries);
-    if (!isFull) return true;
+    if (isFull) this.#pack();
+    return !isFull;
+  }
+
+  /** Gives the node at the cursor, a listpack, its smallest form. */
+  #pack(): void {
+    const { heap, writer } = this.#tools;
+    const node = this.nodes.value;
     const before = heap.usableSize(node);
-    const shrunk = writer.shrink(node);
-    this.nodes.value = shrunk;
-    this.#nodeBytes += heap.usableSize(shrunk) - before;
-    return false;
+    const packed = packNode(heap, node);
+    if (packed === 0) this.nodes.value = writer.shrink(node);
+    else {
+      heap.free(node);
+      this.nodes.value = -packed;
+    }
+    this.#nodeBytes += heap.usableSize(Math.abs(this.nodes.value)) - before;
+  }
+
+  /** The node at the cursor as a listpack that may be changed. */
+  #plainNode(): Ref {
+    const { heap } = this.#tools;
+    const node = this.nodes.value;
+    if (node > 0) return node;
+    const plain = heap.allocate(unpackedBytes(heap, -node));
+    unpackNode(heap, -node, heap.bytes[plain >>> SEGMENT_SHIFT], (plain & GRANULE_MASK) << 3);
+    this.#nodeBytes += heap.usableSize(plain) - heap.usableSize(-node);
+    heap.free(-node);
+    this.#tools.freedPacked++;
+    this.nodes.value = plain;
+    return plain;
   }
 
   /** Marks the oldest entries of the node at the cursor, up to `most`, those below `least` only. */
   #trimNode(most: number, least: StreamId | undefined): number {
     const { reader, writer } = this.#tools;
+    const node = this.#plainNode();
     let marked = 0;
     reader.toFirst();
     do {
       if (marked >= most || (least !== undefined && reader.id.compare(least) >= 0)) break;
       if ((reader.flags & ENTRY_DELETED) === 0) {
-        writer.mark(this.nodes.value, reader.position, reader.flags);
+        writer.mark(node, reader.position, reader.flags);
         marked++;
       }
     } while (reader.next());
@@ -376,8 +434,10 @@ export class Stream implements LargeValue {
   #dropNode(): void {
     const { heap } = this.#tools;
     const node = this.nodes.value;
-    this.#nodeBytes -= heap.usableSize(node);
-    heap.free(node);
+    const block = Math.abs(node);
+    this.#nodeBytes -= heap.usableSize(block);
+    heap.free(block);
+    if (node < 0) this.#tools.freedPacked++;
     this.nodes.remove();
   }
 
