@@ -31,6 +31,9 @@ const SPARSE_SHIFT = 2;
 /** Two pages merge when one is sparse and both have no more elements than this. */
 const MERGED_LIMIT = MAX_CAPACITY >> 1;
 
+/** Elements that one page is to hold when room is made ahead: less than fill it, chance being uneven. */
+const MAX_RESERVED = MAX_CAPACITY * 0.7;
+
 /** Home slot of a hash in a page whose directory info is given. Monotone in the unsigned hash. */
 export function homeOf(hash: number, info: number): number {
   return (((hash << (info >>> 16)) >>> 16) * (info & 0xffff)) >>> 16;
@@ -76,6 +79,24 @@ export class DictPages {
     const page = this.#allocate(MIN_CAPACITY, tailOf(MIN_CAPACITY));
     this.#directory.assign(0, 0, page, MIN_CAPACITY);
     this.#directory.countPages(0, 1);
+  }
+
+  /** Makes the pages for so many elements in a dict that has none. */
+  reserve(elements: number): void {
+    let depth = 0;
+    while (elements / 2 ** depth > MAX_RESERVED && depth < MAX_DEPTH) depth++;
+    const count = 1 << depth;
+    const capacity = fittingCapacity(Math.ceil(elements / count));
+    const pages: Ref[] = [];
+    try {
+      while (pages.length < count) pages.push(this.#allocate(capacity, tailOf(capacity)));
+    } catch (error) {
+      for (const page of pages) this.#free(page);
+      throw error;
+    }
+    for (let i = 0; i < count; i++)
+      this.#directory.assign(depth === 0 ? 0 : i << (32 - depth), depth, pages[i]!, capacity);
+    this.#directory.countPages(depth, count);
   }
 
   /** Makes room in the page of this hash: a larger page, a longer tail, or two pages. O(page). */

@@ -151,6 +151,31 @@ describe('Dict', () => {
     20_000,
   );
 
+  it.each([0, 1, 9, 1000, 22_848, 22_849, 100_000])('makes room for %i elements ahead', (count) => {
+    const pair = new Pair();
+    pair.dict.reserve(count);
+    const reserved = pair.dict.bytesUsed;
+    const { pages, depth } = pair.dict.statistics();
+    expect(pages).toBe(1 << depth);
+    for (let i = 0; i < count; i++) pair.insert(`key:${i}`);
+    if (count < 50_000) expect(pair.dict.bytesUsed).toBe(reserved);
+    pair.dict.reserve(10);
+    pair.check();
+    for (const key of pair.model.keys()) pair.remove(key);
+    pair.dict.clear();
+    expect(pair.heap.used).toBe(0);
+  });
+
+  it('reserves all pages or none', () => {
+    const pair = new Pair();
+    pair.heap.limit = pair.heap.used + 600_000;
+    expect(() => pair.dict.reserve(100_000)).toThrow(HeapFull);
+    expect(pair.heap.used).toBe(0);
+    pair.heap.limit = Infinity;
+    pair.insert('key');
+    pair.check();
+  });
+
   it('finds its way through one run as fast as through many', () => {
     const time = (isSorted: boolean): number => {
       const pair = new Pair();

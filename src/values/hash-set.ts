@@ -42,6 +42,12 @@ export class HashSet implements LargeValue {
   add(bytes: Uint8Array, start: number, end: number): boolean {
     const hash = hashBytes(bytes, start, end);
     if (this.dict.find(bytes, start, end, hash) !== 0) return false;
+    this.addNew(bytes, start, end, hash);
+    return true;
+  }
+
+  /** Adds a member that is not there. */
+  addNew(bytes: Uint8Array, start: number, end: number, hash: number): void {
     const ref = createKeyedBlock(this.#heap, 0, bytes, start, end, 0);
     this.#blockBytes += this.#heap.usableSize(ref);
     try {
@@ -50,7 +56,6 @@ export class HashSet implements LargeValue {
       this.#freeBlock(ref);
       throw error;
     }
-    return true;
   }
 
   /** Removes a member; false when it was not there. */

@@ -304,7 +304,7 @@ describe('Hashes', () => {
       const value = 'v'.repeat(randomBelow(random, 64));
       // First there is no room for the conversion, which then waits.
       if (i === 1500) expect(h.hashes.encodingName(entry)).toBe('listpack');
-      h.heap.limit = h.heap.used + randomBelow(random, i < 1500 ? 9000 : 40_000);
+      h.heap.limit = h.heap.used + randomBelow(random, i < 1500 ? 7500 : 40_000);
       try {
         h.set(entry, field, value);
         model.set(field, value);

@@ -278,6 +278,7 @@ export class Hashes {
   #filledTable(entry: Entry): FieldTable {
     const table = new FieldTable(this.#heap);
     try {
+      table.dict.reserve(this.length(entry));
       this.forEach(entry, (field, from, to, value, start, end) => {
         table.set(field, from, to, value, start, end);
       });

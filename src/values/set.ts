@@ -42,8 +42,16 @@ const LARGEST_INTSET = 2 ** 30;
 const MOVE_REMAINING_FACTOR = 5;
 const SCRATCH_LIMIT = 65_536;
 
-/** Gets a member; true stops the walk. The bytes are valid during the call. */
-export type MemberVisit = (bytes: Uint8Array, start: number, end: number) => boolean | void;
+/**
+ * Gets a member; true stops the walk. The bytes are valid during the call. `hash` is that of the
+ * member (bytes/hash.ts) when it is known anyway, else 0.
+ */
+export type MemberVisit = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  hash: number,
+) => boolean | void;
 
 export class Sets {
   /** The member found last, until the next call. */
@@ -133,7 +141,7 @@ export class Sets {
   forEach(entry: Entry, visit: MemberVisit): void {
     const heap = this.#heap;
     if (!this.isIntset(entry)) {
-      this.#hashSet(entry).dict.forEach((ref) => this.#visitBlock(ref, visit));
+      this.#hashSet(entry).dict.forEach((ref, hash) => this.#visitBlock(ref, hash, visit));
       return;
     }
     const ref = payloadOf(heap, entry);
@@ -141,7 +149,7 @@ export class Sets {
     const count = intsets.length(ref);
     for (let i = 0; i < count; i++) {
       intsets.read(ref, i);
-      if (visit(intsets.foundBytes, intsets.foundStart, intsets.foundEnd) === true) return;
+      if (visit(intsets.foundBytes, intsets.foundStart, intsets.foundEnd, 0) === true) return;
     }
   }
 
@@ -158,7 +166,7 @@ export class Sets {
     if (this.isIntset(smallest) || intsets.length > 0) {
       this.forEach(smallest, (bytes, start, end) => {
         for (const other of others) if (!this.contains(other, bytes, start, end)) return false;
-        return visit(bytes, start, end);
+        return visit(bytes, start, end, 0);
       });
       return;
     }
@@ -168,7 +176,7 @@ export class Sets {
       const start = keyStart(heap, ref);
       const end = keyEnd(heap, ref);
       for (const other of hashSets) if (!other.has(bytes, start, end, hash)) return false;
-      return visit(bytes, start, end);
+      return visit(bytes, start, end, hash);
     });
   }
 
@@ -183,6 +191,25 @@ export class Sets {
   /** Visits the members of a set that none of the others has. O(members * others). */
   difference(entry: Entry, others: readonly Entry[], visit: MemberVisit): void {
     this.#forEachWithout(entry, others, others.length, visit);
+  }
+
+  /**
+   * Adds a member that is not in the set, with its hash as a MemberVisit gets it. Converts the set as
+   * `add` does.
+   */
+  addNew(entry: Entry, bytes: Uint8Array, start: number, end: number, hash: number): void {
+    if (this.isIntset(entry)) this.add(entry, bytes, start, end);
+    else {
+      const known = hash === 0 ? hashBytes(bytes, start, end) : hash;
+      this.#hashSet(entry).addNew(bytes, start, end, known);
+    }
+  }
+
+  /** Prepares a new set for at least so many members, which may take its final form at once. */
+  reserve(entry: Entry, members: number): void {
+    if (members <= Math.min(LARGEST_INTSET, this.#limits.setMaxIntsetEntries)) return;
+    if (this.isIntset(entry)) this.convert(entry);
+    this.#hashSet(entry).dict.reserve(members);
   }
 
   /** Adds all members of another set. O(members of the other). */
@@ -202,14 +229,14 @@ export class Sets {
   randomDistinct(entry: Entry, count: number, random: Random, visit: MemberVisit): void {
     if (!this.isIntset(entry)) {
       const dict = this.#hashSet(entry).dict;
-      sampleElements(dict, count, random, (ref) => void this.#visitBlock(ref, visit));
+      sampleElements(dict, count, random, (ref) => void this.#visitBlock(ref, 0, visit));
       return;
     }
     const ref = payloadOf(this.#heap, entry);
     const intsets = this.intsets;
     sampleIndexes(intsets.length(ref), count, random, (index) => {
       intsets.read(ref, index);
-      visit(intsets.foundBytes, intsets.foundStart, intsets.foundEnd);
+      visit(intsets.foundBytes, intsets.foundStart, intsets.foundEnd, 0);
     });
   }
 
@@ -239,7 +266,7 @@ export class Sets {
     if (remaining * MOVE_REMAINING_FACTOR > count) {
       for (let i = 0; i < count; i++) {
         this.pop(entry, random);
-        visit(this.foundBytes, this.foundStart, this.foundEnd);
+        visit(this.foundBytes, this.foundStart, this.foundEnd, 0);
       }
     } else if (this.isIntset(entry)) this.#keepIntegers(entry, remaining, random, visit);
     else this.#keepMembers(entry, remaining, random, visit);
@@ -251,11 +278,11 @@ export class Sets {
    */
   scan(entry: Entry, cursor: number, atLeast: number, visit: MemberVisit): number {
     if (this.isIntset(entry)) {
-      this.forEach(entry, (bytes, start, end) => void visit(bytes, start, end));
+      this.forEach(entry, (bytes, start, end) => void visit(bytes, start, end, 0));
       return 0;
     }
     const dict = this.#hashSet(entry).dict;
-    return dict.scan(cursor, atLeast, (ref) => void this.#visitBlock(ref, visit));
+    return dict.scan(cursor, atLeast, (ref) => void this.#visitBlock(ref, 0, visit));
   }
 
   /** A copy of entry and set under another key. O(members). */
@@ -298,7 +325,7 @@ export class Sets {
     if (this.isIntset(entry) || some.some((other) => this.isIntset(other))) {
       this.forEach(entry, (bytes, start, end) => {
         for (const other of some) if (this.contains(other, bytes, start, end)) return false;
-        return visit(bytes, start, end);
+        return visit(bytes, start, end, 0);
       });
       return;
     }
@@ -309,7 +336,7 @@ export class Sets {
       const start = keyStart(heap, ref);
       const end = keyEnd(heap, ref);
       for (const other of hashSets) if (other.has(bytes, start, end, hash)) return false;
-      return visit(bytes, start, end);
+      return visit(bytes, start, end, hash);
     });
   }
 
@@ -348,7 +375,10 @@ export class Sets {
   #hashSetOf(entry: Entry): HashSet {
     const hashSet = new HashSet(this.#heap);
     try {
-      this.forEach(entry, (bytes, start, end) => void hashSet.add(bytes, start, end));
+      if (this.size(entry) > 0) hashSet.dict.reserve(this.size(entry));
+      this.forEach(entry, (bytes, start, end, hash) => {
+        hashSet.addNew(bytes, start, end, hash === 0 ? hashBytes(bytes, start, end) : hash);
+      });
     } catch (error) {
       hashSet.freeSome(Infinity);
       throw error;
@@ -366,7 +396,7 @@ export class Sets {
       intsets.read(old, i);
       const { foundBytes, foundStart, foundEnd } = intsets;
       if (kept.has(i)) this.add(entry, foundBytes, foundStart, foundEnd);
-      else visit(foundBytes, foundStart, foundEnd);
+      else visit(foundBytes, foundStart, foundEnd, 0);
     }
     this.#heap.free(old);
   }
@@ -383,7 +413,7 @@ export class Sets {
       this.add(entry, this.foundBytes, this.foundStart, this.foundEnd);
     }
     old.dict.forEach((ref) => {
-      if (!kept.has(ref)) this.#visitBlock(ref, visit);
+      if (!kept.has(ref)) this.#visitBlock(ref, 0, visit);
     });
     old.freeSome(Infinity);
   }
@@ -392,9 +422,10 @@ export class Sets {
     return this.#objects.get(payloadOf(this.#heap, entry)) as HashSet;
   }
 
-  #visitBlock(ref: Ref, visit: MemberVisit): boolean | void {
+  #visitBlock(ref: Ref, hash: number, visit: MemberVisit): boolean | void {
     const heap = this.#heap;
-    return visit(heap.bytes[ref >>> SEGMENT_SHIFT]!, keyStart(heap, ref), keyEnd(heap, ref));
+    const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
+    return visit(memory, keyStart(heap, ref), keyEnd(heap, ref), hash);
   }
 
   #findBlock(ref: Ref): void {

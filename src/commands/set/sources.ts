@@ -39,11 +39,13 @@ export function replyCombination(context: CommandContext, combine: Combination):
 
 /**
  * Stores a result under the key in argument 1, whatever that held, and replies its size; an empty
- * result leaves no key. `prepare` may change the new set before it is stored.
+ * result leaves no key. it is known to have `least` members or more. `prepare` may change the new set before it is
+ * stored.
  */
 export function storeCombination(
   context: CommandContext,
   event: string,
+  least: number,
   combine: Combination,
   prepare?: (entry: Entry) => void,
 ): void {
@@ -52,7 +54,8 @@ export function storeCombination(
   const created = sets.create(args.bytes, args.start(1), args.end(1));
   let size: number;
   try {
-    combine((bytes, start, end) => void sets.add(created, bytes, start, end));
+    sets.reserve(created, least);
+    combine((bytes, start, end, hash) => sets.addNew(created, bytes, start, end, hash));
     size = sets.size(created);
     if (size > 0) prepare?.(created);
     // The target may be one of the sources: it is replaced only when they have been read.

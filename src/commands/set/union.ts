@@ -112,7 +112,10 @@ export const sunionstore = command({
   handler: (context) => {
     const entries = readSets(context, 2, context.args.count - 2);
     if (entries === undefined) return;
-    storeCombination(context, 'sunionstore', unionOf(context, entries));
+    const { sets } = context.values;
+    let largest = 0;
+    for (const entry of entries) if (entry !== 0) largest = Math.max(largest, sets.size(entry));
+    storeCombination(context, 'sunionstore', largest, unionOf(context, entries));
   },
 });
 
@@ -153,7 +156,7 @@ export const sdiffstore = command({
     if (entries === undefined) return;
     const first = entries[0]!;
     const others = entries.slice(1).filter((entry) => entry !== 0);
-    storeCombination(context, 'sdiffstore', differenceOf(context, first, others), (created) => {
+    storeCombination(context, 'sdiffstore', 0, differenceOf(context, first, others), (created) => {
       if (sets.isIntset(created) && becomesHashTable(context, first, others)) sets.convert(created);
     });
   },
