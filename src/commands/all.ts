@@ -3,6 +3,7 @@ import type { Command } from '../command/spec.ts';
 import { bitmapCommands } from './bitmap/commands.ts';
 import { connectionCommands } from './connection/commands.ts';
 import { genericCommands } from './generic/commands.ts';
+import { geoCommands } from './geo/commands.ts';
 import { hashCommands } from './hash/commands.ts';
 import { hyperloglogCommands } from './hyperloglog/commands.ts';
 import { listCommands } from './list/commands.ts';
@@ -18,6 +19,7 @@ export const allCommands: readonly Command[] = [
   ...bitmapCommands,
   ...connectionCommands,
   ...genericCommands,
+  ...geoCommands,
   ...hashCommands,
   ...hyperloglogCommands,
   ...listCommands,
