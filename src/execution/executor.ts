@@ -116,7 +116,7 @@ export class Executor {
   constructor(context: CommandContext) {
     this.context = context;
     const { table } = context.server;
-    this.#plan = new RequestPlan(table, context.keyspace.heap);
+    this.#plan = new RequestPlan(table, context.keyspace.heap, context.values);
     this.#quick = new Uint8Array(table.stats.length);
     for (const command of table.all()) this.#quick[command.id] = isQuick(command) ? 1 : 0;
   }
@@ -228,7 +228,6 @@ export class Executor {
   runInScript(command: Command): void {
     if (this.#quick[command.id] === 1) this.#run(command);
     else this.#runTimed(command);
-    this.context.server.statistics.commandsProcessed++;
   }
 
   /**

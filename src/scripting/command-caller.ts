@@ -139,8 +139,11 @@ export class CommandCaller {
       effects.targets = -1;
       return;
     }
-    context.reply.error(refusal);
-    context.server.statistics.countError(context.reply.lastError);
+    const { reply } = context;
+    reply.error(refusal);
+    context.server.statistics.countError(reply.lastError);
+    // It is counted: the script that goes on has not failed by it.
+    reply.errorCount--;
     if (command !== undefined) context.server.table.stats[command.id].rejected++;
   }
 

@@ -4,16 +4,46 @@
  * A table is, by the first of these fields it has: an error (`err`), a status (`ok`), a double, a
  * map, a set, a big number, a verbatim string; else an array, which ends at its first nil.
  */
+import { fromLatin1 } from '../bytes/text.ts';
 import type { ReplyWriter } from '../resp/reply-writer.ts';
 import { LuaTable } from './lua/table.ts';
 import type { LuaValue } from './lua/value.ts';
 
-/** Tables may nest this deep, as deep as the real server's Lua stack allows. */
-const MAX_DEPTH = 1998;
+/**
+ * What a nested value costs of the real server's Lua stack, and how much there is: that bounds how
+ * deep values may nest.
+ */
+const ROOT_SLOTS = 2;
+const ITEM_SLOTS = 1;
+const MAP_KEY_SLOTS = 4;
+const MAP_VALUE_SLOTS = 3;
+const SET_MEMBER_SLOTS = 3;
+const MAX_SLOTS = 7996;
 const INT64_LIMIT = 2 ** 63;
+const NEGATIVE_NAN = fromLatin1(',-nan\r\n');
+
+const ARRAY = 0;
+const MAP = 1;
+const SET = 2;
+
+/** An aggregate of which a part is written. */
+interface Open {
+  readonly kind: typeof ARRAY | typeof MAP | typeof SET;
+  readonly table: LuaTable;
+  /** Where the reply began, and how many items (of maps: pairs) it has so far. */
+  readonly mark: number;
+  count: number;
+  /** Of maps and sets: the place of the traversal. */
+  at: number;
+  /** Of maps: the key was written, its value follows. */
+  isValueNext: boolean;
+  readonly slots: number;
+}
 
 export class LuaToReply {
   readonly #reply: ReplyWriter;
+  /** Aggregates around the value at hand: tables nest deeper than JavaScript's stack allows. */
+  readonly #open: Open[] = [];
   /** Whether the script chose RESP3 (redis.setresp), which changes what booleans are. */
   isResp3 = false;
   /** Set when an error was written that the statistics count already. */
@@ -23,20 +53,68 @@ export class LuaToReply {
     this.#reply = reply;
   }
 
-  /** Writes one value as one reply. */
+  /** Writes one value as one reply. O(value). */
   write(value: LuaValue): void {
+    const open = this.#open;
+    open.length = 0;
     this.isCountedError = false;
-    this.#value(value, 0);
+    this.#value(value, ROOT_SLOTS);
+    while (open.length > 0) this.#goOn(open[open.length - 1]!);
   }
 
-  #value(value: LuaValue, depth: number): void {
+  /** Writes a value; of an aggregate only the beginning. */
+  #value(value: LuaValue, slots: number): void {
     const reply = this.#reply;
-    if (typeof value === 'string') reply.bulkText(value);
+    if (slots > MAX_SLOTS) reply.error('ERR reached lua stack limit');
+    else if (typeof value === 'string') reply.bulkText(value);
     else if (typeof value === 'number') writeInteger(reply, value);
     else if (typeof value === 'boolean') this.#boolean(value);
     else if (!(value instanceof LuaTable)) reply.null();
-    else if (depth >= MAX_DEPTH) reply.error('ERR reached lua stack limit');
-    else if (!this.#tagged(value, depth)) this.#array(value, depth);
+    else if (!this.#tagged(value, slots)) this.#begin(ARRAY, value, value.array.length, slots);
+  }
+
+  #begin(kind: Open['kind'], table: LuaTable, expected: number, slots: number): void {
+    const mark = this.#reply.deferArray(expected);
+    this.#open.push({ kind, table, mark, count: 0, at: 0, isValueNext: false, slots });
+  }
+
+  /** Writes the rest of the innermost aggregate, or up to an aggregate within it. */
+  #goOn(top: Open): void {
+    const depth = this.#open.length;
+    do {
+      const isDone = top.kind === ARRAY ? this.#nextItem(top) : this.#nextEntry(top);
+      if (!isDone) continue;
+      this.#open.pop();
+      if (top.kind === ARRAY) this.#reply.resolveArray(top.mark, top.count);
+      else if (top.kind === MAP) this.#reply.resolveMap(top.mark, top.count);
+      else this.#reply.resolveSet(top.mark, top.count);
+    } while (this.#open.length === depth);
+  }
+
+  #nextItem(top: Open): boolean {
+    const item = top.table.getNumber(top.count + 1);
+    if (item === undefined) return true;
+    top.count++;
+    this.#value(item, top.slots + ITEM_SLOTS);
+    return false;
+  }
+
+  #nextEntry(top: Open): boolean {
+    const { table, slots } = top;
+    if (top.isValueNext) {
+      top.isValueNext = false;
+      this.#value(table.valueAt(top.at - 1), slots + MAP_VALUE_SLOTS);
+      return false;
+    }
+    top.at = table.advance(top.at);
+    if (top.at < 0) return true;
+    top.count++;
+    top.isValueNext = top.kind === MAP;
+    this.#value(
+      table.keyAt(top.at - 1),
+      slots + (top.kind === MAP ? MAP_KEY_SLOTS : SET_MEMBER_SLOTS),
+    );
+    return false;
   }
 
   #boolean(value: boolean): void {
@@ -47,7 +125,7 @@ export class LuaToReply {
   }
 
   /** Writes a table that says what it is; false when it does not. */
-  #tagged(table: LuaTable, depth: number): boolean {
+  #tagged(table: LuaTable, slots: number): boolean {
     const reply = this.#reply;
     const error = table.get('err');
     if (typeof error === 'string') {
@@ -62,21 +140,21 @@ export class LuaToReply {
     }
     const double = table.get('double');
     if (typeof double === 'number') {
-      reply.double(double);
+      this.#double(double);
       return true;
     }
-    return this.#taggedAggregate(table, depth);
+    return this.#taggedAggregate(table, slots);
   }
 
-  #taggedAggregate(table: LuaTable, depth: number): boolean {
+  #taggedAggregate(table: LuaTable, slots: number): boolean {
     const map = table.get('map');
     if (map instanceof LuaTable) {
-      this.#map(map, depth + 1);
+      this.#begin(MAP, map, 1, slots);
       return true;
     }
     const set = table.get('set');
     if (set instanceof LuaTable) {
-      this.#set(set, depth + 1);
+      this.#begin(SET, set, 1, slots);
       return true;
     }
     const bigNumber = table.get('big_number');
@@ -93,37 +171,12 @@ export class LuaToReply {
     return true;
   }
 
-  #map(table: LuaTable, depth: number): void {
+  /** The NaN that arithmetic gives is negative, as C prints it. */
+  #double(value: number): void {
     const reply = this.#reply;
-    const mark = reply.deferArray();
-    let count = 0;
-    for (let at = 0; (at = table.advance(at)) > 0; count++) {
-      this.#value(table.keyAt(at - 1), depth);
-      this.#value(table.valueAt(at - 1), depth);
-    }
-    reply.resolveMap(mark, count);
-  }
-
-  #set(table: LuaTable, depth: number): void {
-    const reply = this.#reply;
-    const mark = reply.deferArray();
-    let count = 0;
-    for (let at = 0; (at = table.advance(at)) > 0; count++) this.#value(table.keyAt(at - 1), depth);
-    reply.resolveSet(mark, count);
-  }
-
-  #array(table: LuaTable, depth: number): void {
-    const reply = this.#reply;
-    // The elements that are there bound the length, and are nearly always all of it.
-    const mark = reply.deferArray(table.array.length);
-    let count = 0;
-    for (;;) {
-      const item = table.getNumber(count + 1);
-      if (item === undefined) break;
-      this.#value(item, depth + 1);
-      count++;
-    }
-    reply.resolveArray(mark, count);
+    if (!Number.isNaN(value)) reply.double(value);
+    else if (reply.protocol === 2) reply.bulkText('-nan');
+    else reply.raw(NEGATIVE_NAN, 0, NEGATIVE_NAN.length);
   }
 }
 

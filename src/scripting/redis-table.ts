@@ -35,6 +35,7 @@ export function redisTable(host: Host, isEval: boolean): LuaTable {
   const table = new LuaTable();
   addCalls(table, runtime, runner.caller);
   addLog(table, host);
+  addVersion(table);
   add(table, runtime, 'setresp', (_, ...list) => setProtocol(runner, list));
   addPure(table, 'sha1hex', (_, ...list) => sha1OfArgument(list));
   addPure(table, 'error_reply', (_, ...list) => errorReply(list));
@@ -46,7 +47,6 @@ export function redisTable(host: Host, isEval: boolean): LuaTable {
   table.set('REPL_AOF', REPL_AOF);
   table.set('REPL_ALL', REPL_ALL);
   add(table, runtime, 'acl_check_cmd', (_, ...list) => checkAccess(host, list));
-  addVersion(table);
   if (!isEval) return table;
   addPure(table, 'breakpoint', () => false);
   addPure(table, 'debug', () => NOTHING);

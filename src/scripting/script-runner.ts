@@ -55,8 +55,6 @@ interface Run extends CallingScript {
   /** What the script's commands reply in (redis.setresp). */
   protocol: 2 | 3;
   isBusy: boolean;
-  /** Error replies before it began: those that it meets on its way are not its own. */
-  readonly errors: number;
   /** What went wrong in the server while it ran, if anything. */
   failure: unknown;
   /** Set when it went on beyond its turn. */
@@ -143,7 +141,7 @@ export class ScriptRunner {
     }
     this.#executor.leave();
     this.#run = undefined;
-    this.#reply(run, run.errors);
+    this.#reply(run);
     // What it ran has stated its effects itself.
     context.propagateNothing();
   }
@@ -211,7 +209,6 @@ export class ScriptRunner {
       now: keyspace.now,
       protocol: 2,
       isBusy: false,
-      errors: this.#context.reply.errorCount,
       failure: undefined,
       later: undefined,
     };
@@ -252,12 +249,11 @@ export class ScriptRunner {
     }
   }
 
-  /** Replies what the script ended with; `errors` is the number of error replies before it. */
-  #reply(run: Run, errors: number): void {
+  /** Replies what the script ended with. */
+  #reply(run: Run): void {
     if (run.failure !== undefined) throw run.failure;
     const { reply } = this.#context;
     const { error, result } = run.execution;
-    reply.errorCount = errors;
     let isCounted: boolean;
     if (error !== null) isCounted = replyScriptError(reply, error, run.name);
     else {
@@ -265,7 +261,13 @@ export class ScriptRunner {
       this.#toReply.write(first(result));
       isCounted = this.#toReply.isCountedError;
     }
-    if (isCounted) reply.errorCount = errors;
+    if (!isCounted) {
+      this.caller.settle();
+      return;
+    }
+    // The error was counted with the command that met it; that this one failed was not.
+    reply.errorCount--;
+    this.#context.server.table.stats[this.#context.command.id].failed++;
     this.caller.settle();
   }
 
@@ -279,7 +281,6 @@ export class ScriptRunner {
       before: new Uint8Array(0),
       rest: undefined,
     };
-    context.reply.errorCount = run.errors;
     caller.set(SESSION_BLOCKED);
     this.#executor.isHeld = true;
     context.propagateNothing();
@@ -353,9 +354,7 @@ export class ScriptRunner {
     reply.raw(later.before, 0, later.before.length);
     this.#executor.runAs(run.caller, request, () => {
       const total = this.#elapsed(run);
-      this.#executor.runLate(request.command, total - later.booked, total, () =>
-        this.#reply(run, reply.errorCount),
-      );
+      this.#executor.runLate(request.command, total - later.booked, total, () => this.#reply(run));
     });
     context.session = run.caller;
     context.database = run.caller.database;

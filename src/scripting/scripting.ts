@@ -12,7 +12,7 @@ import { LibraryLoader } from './function-library.ts';
 import { Functions } from './functions.ts';
 import { protectGlobals } from './lua/library.ts';
 import { LuaRuntime } from './lua/runtime.ts';
-import type { Limits } from './lua/state.ts';
+import { type Limits, newRandomState } from './lua/state.ts';
 import { LuaTable } from './lua/table.ts';
 import type { LuaValue } from './lua/value.ts';
 import { type AccessCheck, errorHandler, redisTable } from './redis-table.ts';
@@ -34,6 +34,8 @@ export class Scripting implements ScriptingPort {
   mayRun: AccessCheck = () => true;
   readonly #context: CommandContext;
   readonly #runner: ScriptRunner;
+  /** math.random goes on through SCRIPT FLUSH, and is one for scripts and functions. */
+  readonly #random = newRandomState();
   /** The keys and arguments of the request, as the script gets them. */
   #keys: LuaValue[] = [];
   #arguments: LuaValue[] = [];
@@ -43,10 +45,7 @@ export class Scripting implements ScriptingPort {
     this.#context = context;
     this.#runner = new ScriptRunner(executor, timers);
     this.scripts = new ScriptCache(() => this.#makeRuntime());
-    this.functions = new Functions(
-      () => new LibraryLoader(this.#runner, context, this.#limits(), this.#mayRun),
-      context.config,
-    );
+    this.functions = new Functions(() => this.#makeLoader(), context.config);
     context.server.sessions.onReset((session) => this.#runner.guard.forget(session));
   }
 
@@ -153,8 +152,15 @@ export class Scripting implements ScriptingPort {
     };
   }
 
+  #makeLoader(): LibraryLoader {
+    const loader = new LibraryLoader(this.#runner, this.#context, this.#limits(), this.#mayRun);
+    loader.runtime.state.random = this.#random;
+    return loader;
+  }
+
   #makeRuntime(): LuaRuntime {
     const runtime = new LuaRuntime(this.#limits());
+    runtime.state.random = this.#random;
     const runner = this.#runner;
     const host = { runtime, runner, context: this.#context, mayRun: this.#mayRun };
     runtime.globals.set('redis', redisTable(host, true));

@@ -23,9 +23,9 @@ export function parseScriptHead(source: string): ScriptHead | string {
   const end = source.indexOf('\n');
   if (end < 0) return 'Invalid script shebang';
   const words = splitWords(source.slice(0, end));
-  const engine = words?.[0] ?? '';
-  if (words === undefined || engine !== '#!lua')
-    return `Unexpected engine in script shebang: ${engine}`;
+  if (words === undefined) return 'Invalid engine in script shebang';
+  const engine = words[0] ?? '';
+  if (engine !== '#!lua') return `Unexpected engine in script shebang: ${engine}`;
   let flags = 0;
   for (const word of words.slice(1)) {
     if (!word.startsWith('flags=')) return `Unknown lua shebang option: ${word}`;

@@ -1,7 +1,6 @@
 /** SCRIPT: the cache of scripts, and the script that runs. */
 import { replyHelp } from '../../command/help.ts';
 import { command } from '../../command/spec.ts';
-import { unknownSubcommandOrArity } from '../../resp/errors.ts';
 
 export const scriptDebug = command({
   container: 'SCRIPT',
@@ -58,8 +57,7 @@ export const scriptFlush = command({
     if (args.count === 2 || isMode) {
       server.scripting.scripts.flush();
       reply.ok();
-    } else if (args.count === 3) reply.error('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
-    else reply.error(unknownSubcommandOrArity('SCRIPT', args.bytes, args.start(1), args.end(1)));
+    } else reply.error('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
   },
 });
 

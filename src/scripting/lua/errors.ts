@@ -3,6 +3,7 @@
  * ScriptKilled and SwitchToSuspendable pass through pcall: the first ends the execution, the
  * second makes the runtime start it anew in suspendable form (see runtime.ts).
  */
+import type { Site } from './site.ts';
 import type { LuaValue } from './value.ts';
 
 /**
@@ -11,10 +12,13 @@ import type { LuaValue } from './value.ts';
  */
 export class LuaError {
   readonly value: LuaValue;
+  /** The place, if who raised it knew it. */
+  readonly site: Site | null;
   readonly stack: unknown;
 
-  constructor(value: LuaValue) {
+  constructor(value: LuaValue, site: Site | null = null) {
     this.value = value;
+    this.site = site;
     Error.captureStackTrace(this, LuaError);
   }
 

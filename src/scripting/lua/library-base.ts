@@ -193,7 +193,7 @@ function makePcall(runtime: LuaRuntime): LuaFunction {
       try {
         return [true, ...all(runtime.callNative(asFunction(runtime, f), depth, list))];
       } catch (thrown) {
-        return [false, caughtValue(thrown, state)];
+        return [false, withoutTable(caughtValue(thrown, state))];
       }
     },
     function* pcall(depth, f, ...list) {
@@ -202,11 +202,17 @@ function makePcall(runtime: LuaRuntime): LuaFunction {
         const callee = asFunction(runtime, f);
         return [true, ...all(yield* callNativeSuspendable(state, callee, depth, list))];
       } catch (thrown) {
-        return [false, caughtValue(thrown, state)];
+        return [false, withoutTable(caughtValue(thrown, state))];
       }
     },
     'pcall',
   );
+}
+
+/** Redis's pcall gives the text of an error that is a table with one. */
+function withoutTable(value: LuaValue): LuaValue {
+  const text = value instanceof LuaTable ? value.get('err') : undefined;
+  return typeof text === 'string' || typeof text === 'number' ? text : value;
 }
 
 function makeXpcall(runtime: LuaRuntime): LuaFunction {

@@ -92,7 +92,7 @@ export class Operations {
   }
 
   fail(message: string, site: Site | null): never {
-    throw new LuaError(this.where(site) + message);
+    throw new LuaError(this.where(site) + message, site);
   }
 
   /** "attempt to index local 'x' (a nil value)" and its kin. */

@@ -45,6 +45,7 @@ export function captureLevels(limit: number): Level[] {
 
 /** Where an error was raised: the innermost Lua level, null in native code; undefined: unknown. */
 export function raisedAt(error: LuaError): Level | undefined {
+  if (error.site !== null) return error.site;
   const { prepareStackTrace: before } = Error;
   try {
     Error.prepareStackTrace = (_, frames) => frames;

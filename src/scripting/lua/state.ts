@@ -11,6 +11,14 @@ import type { Coroutine } from './coroutine.ts';
 /** Calls of native functions that call Lua may nest this deep. */
 const MAX_NATIVE_DEPTH = 200;
 
+/** 48 bits, as three 16-bit words, low first. */
+export type RandomSeed = [number, number, number];
+export type RandomState = { seed: RandomSeed };
+
+export function newRandomState(): RandomState {
+  return { seed: [0x330e, 0xabcd, 0x1234] };
+}
+
 export type Limits = {
   /** Longest string a script may make, bytes. */
   maxString: number;
@@ -32,8 +40,8 @@ export class LuaState {
   form: Form = 'plain';
   running: Coroutine | null = null;
   nativeDepth = 1;
-  /** State of math.random: 48 bits, as three 16-bit words, low first. */
-  randomSeed: [number, number, number] = [0x330e, 0xabcd, 0x1234];
+  /** State of math.random; runtimes may share one. */
+  random: RandomState = newRandomState();
   #strings = 0;
   #tablesAtStart = 0;
   #nextMeasurement = 0;
@@ -50,6 +58,14 @@ export class LuaState {
     this.#nextMeasurement = this.limits.memoryInterval;
     this.#memoryAtStart = -1;
     this.nativeDepth = 1;
+  }
+
+  get randomSeed(): RandomSeed {
+    return this.random.seed;
+  }
+
+  set randomSeed(seed: RandomSeed) {
+    this.random.seed = seed;
   }
 
   /** Bytes this execution has asked for so far, garbage included. */
