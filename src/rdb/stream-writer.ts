@@ -57,7 +57,7 @@ export class StreamRest implements ValueRest {
     this.#stream.nodes.readId(this.#next);
     encodeId(this.#next);
     output.string(idBytes, 0, 16);
-    this.#stream.openNode(reader);
+    this.#stream.openListpack(reader);
     output.string(reader.memory, reader.start, reader.end);
     this.#next.increment();
     this.#nodesLeft--;

@@ -3,7 +3,9 @@
  * length behind each element. That is a quarter of a node of short entries. Packing and unpacking
  * are one pass over the bytes, and give back exactly the listpack there was.
  *
- *   u32 bytes of the listpack | u16 elements | elements, one behind the other
+ *   u32 bytes of the listpack | u16 elements | elements, one behind the other | 0xff
+ *
+ * A packed node can be read from its beginning on as it is (stream-node.ts).
  */
 import { GRANULE_MASK, type Heap, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import {
@@ -38,7 +40,7 @@ export function packNode(heap: Heap, ref: Ref): Ref {
     saved += back;
   }
   if (saved < bytes * WORTHWHILE) return 0;
-  const packed = heap.allocate(bytes - 1 - saved);
+  const packed = heap.allocate(bytes - saved);
   const target = heap.bytes[packed >>> SEGMENT_SHIFT];
   let to = (packed & GRANULE_MASK) << 3;
   at = base;
@@ -48,6 +50,7 @@ export function packNode(heap: Heap, ref: Ref): Ref {
     for (let end = at + size; at < end; at++) target[to++] = source[at];
     at += backLengthSize(size);
   }
+  target[to] = END_MARK;
   return packed;
 }
 

@@ -56,7 +56,7 @@ export class ElementText {
   readonly #digits = new Uint8Array(24);
 
   /** Reads the element at `at` and returns where the next one begins. */
-  read(memory: Uint8Array, at: number): number {
+  read(memory: Uint8Array, at: number, isPacked: boolean): number {
     const first = memory[at];
     const size = elementSize(memory, at);
     if (isString(first)) {
@@ -72,13 +72,13 @@ export class ElementText {
           ? writeInteger(this.#digits, 0, value)
           : writeBigInteger(this.#digits, 0, bigIntegerValue(memory, at));
     }
-    return at + size + backLengthSize(size);
+    return isPacked ? at + size : at + size + backLengthSize(size);
   }
 }
 
-function skip(memory: Uint8Array, at: number): number {
+function skip(memory: Uint8Array, at: number, isPacked: boolean): number {
   const size = elementSize(memory, at);
-  return at + size + backLengthSize(size);
+  return isPacked ? at + size : at + size + backLengthSize(size);
 }
 
 function skipBack(memory: Uint8Array, at: number): number {
@@ -108,6 +108,7 @@ export class NodeReader {
   unpackedWhen = 0;
 
   #memory: Uint8Array = NOTHING;
+  #isPacked = false;
   #base = 0;
   #room: Uint8Array = NOTHING;
   readonly #master = new StreamId();
@@ -123,22 +124,26 @@ export class NodeReader {
   #deltaLow = 0;
   #deltaHigh = 0;
 
-  /** Opens the node at `memory[base]`, which is filed under `master`. */
-  open(memory: Uint8Array, base: number, master: StreamId): void {
+  /**
+   * Opens the node at `memory[base]`, which is filed under `master`. When it is packed, one can only
+   * go forth in it, and `position` means nothing.
+   */
+  open(memory: Uint8Array, base: number, master: StreamId, isPacked: boolean): void {
     this.#memory = memory;
+    this.#isPacked = isPacked;
     this.#base = base;
     this.opened++;
     this.#master.set(master);
     let at = base + HEAD_BYTES;
     this.live = integerValue(memory, at);
-    at = skip(memory, at);
+    at = skip(memory, at, isPacked);
     this.deleted = integerValue(memory, at);
-    at = skip(memory, at);
+    at = skip(memory, at, isPacked);
     this.#masterFieldCount = integerValue(memory, at);
-    at = skip(memory, at);
+    at = skip(memory, at, isPacked);
     this.#masterFields = at;
-    for (let i = 0; i < this.#masterFieldCount; i++) at = skip(memory, at);
-    this.#firstEntry = skip(memory, at);
+    for (let i = 0; i < this.#masterFieldCount; i++) at = skip(memory, at, isPacked);
+    this.#firstEntry = skip(memory, at, isPacked);
   }
 
   /** Memory of its own to unpack a node into, with room for so many bytes. */
@@ -172,10 +177,11 @@ export class NodeReader {
   /** The next entry; false when there is none. */
   next(): boolean {
     const memory = this.#memory;
+    const isPacked = this.#isPacked;
     let at = this.#nextValue;
     const each = (this.flags & ENTRY_SAME_FIELDS) !== 0 ? 1 : 2;
-    for (let i = this.#left * each; i > 0; i--) at = skip(memory, at);
-    at = skip(memory, at);
+    for (let i = this.#left * each; i > 0; i--) at = skip(memory, at, isPacked);
+    at = skip(memory, at, isPacked);
     if (memory[at] === END_MARK) return false;
     this.#enter(at);
     return true;
@@ -198,17 +204,18 @@ export class NodeReader {
 
   /** Reads the present entry's next value into `value`; for entries with the master's fields. */
   nextValue(): void {
-    this.#nextValue = this.value.read(this.#memory, this.#nextValue);
+    this.#nextValue = this.value.read(this.#memory, this.#nextValue, this.#isPacked);
     this.#left--;
   }
 
   /** Reads the present entry's next field and value into `field` and `value`. */
   nextField(): void {
     const memory = this.#memory;
+    const isPacked = this.#isPacked;
     if ((this.flags & ENTRY_SAME_FIELDS) !== 0)
-      this.#nextMasterField = this.field.read(memory, this.#nextMasterField);
-    else this.#nextValue = this.field.read(memory, this.#nextValue);
-    this.#nextValue = this.value.read(memory, this.#nextValue);
+      this.#nextMasterField = this.field.read(memory, this.#nextMasterField, isPacked);
+    else this.#nextValue = this.field.read(memory, this.#nextValue, isPacked);
+    this.#nextValue = this.value.read(memory, this.#nextValue, isPacked);
     this.#left--;
   }
 
@@ -225,7 +232,7 @@ export class NodeReader {
     let at = this.#masterFields;
     const { field } = this;
     for (let i = 0; i < count; i++) {
-      at = field.read(this.#memory, at);
+      at = field.read(this.#memory, at, this.#isPacked);
       const start = source.start(first + 2 * i);
       const end = source.end(first + 2 * i);
       if (!equalsBytes(field.bytes, field.start, field.end, source.bytes, start, end)) return false;
@@ -242,11 +249,12 @@ export class NodeReader {
 
   #enter(start: number): void {
     const memory = this.#memory;
+    const isPacked = this.#isPacked;
     this.position = start - this.#base;
     this.flags = integerValue(memory, start);
     const { id } = this;
     const master = this.#master;
-    let at = this.#readDelta(memory, skip(memory, start));
+    let at = this.#readDelta(memory, skip(memory, start, isPacked));
     let low = master.msLow + this.#deltaLow;
     id.msHigh = (master.msHigh + this.#deltaHigh + (low >= WORD ? 1 : 0)) >>> 0;
     id.msLow = low >>> 0;
@@ -257,7 +265,7 @@ export class NodeReader {
     if ((this.flags & ENTRY_SAME_FIELDS) !== 0) this.fieldCount = this.#masterFieldCount;
     else {
       this.fieldCount = integerValue(memory, at);
-      at = skip(memory, at);
+      at = skip(memory, at, isPacked);
     }
     this.#fieldsAt = at;
     this.rewindFields();
@@ -269,7 +277,7 @@ export class NodeReader {
     if (first < 0x80) {
       this.#deltaLow = first;
       this.#deltaHigh = 0;
-      return at + 2;
+      return this.#isPacked ? at + 1 : at + 2;
     }
     if (first === INTEGER_64) {
       this.#deltaLow = readUint32(memory, at + 1);
@@ -279,7 +287,7 @@ export class NodeReader {
       this.#deltaLow = value >>> 0;
       this.#deltaHigh = value < 0 ? 0xffffffff : 0;
     }
-    return skip(memory, at);
+    return skip(memory, at, this.#isPacked);
   }
 }
 
@@ -366,7 +374,7 @@ export class NodeWriter {
     const node = this.#addToElement(ref, HEAD_BYTES, -entries);
     const memory = this.#heap.bytes[node >>> SEGMENT_SHIFT];
     const base = (node & GRANULE_MASK) << 3;
-    return this.#addToElement(node, skip(memory, base + HEAD_BYTES) - base, entries);
+    return this.#addToElement(node, skip(memory, base + HEAD_BYTES, false) - base, entries);
   }
 
   /** Gives unused room back; returns the node, which may have moved. */

@@ -56,7 +56,7 @@ export class StreamRange {
     if (!this.#isOpen) {
       this.#isOpen = true;
       if (!nodes.seekBack(this.#to)) return false;
-      this.#stream!.openNode(reader);
+      this.#stream!.openListpack(reader);
       reader.toLast();
       // A node begins with its master ID, so some entry of it is within.
       while (reader.id.compare(this.#to) > 0) reader.previous();
@@ -64,7 +64,7 @@ export class StreamRange {
     }
     if (reader.previous()) return true;
     if (!nodes.previous()) return false;
-    this.#stream!.openNode(reader);
+    this.#stream!.openListpack(reader);
     reader.toLast();
     return true;
   }

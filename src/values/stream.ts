@@ -134,17 +134,27 @@ export class Stream implements LargeValue {
   }
 
   /**
-   * Opens the node that the cursor of `nodes` stands at, for as long as the stream does not change
-   * and the reader opens no other.
+   * Opens the node that the cursor of `nodes` stands at, to be read from its beginning on, for as
+   * long as the stream does not change.
    */
   openNode(reader: NodeReader): void {
+    const { heap } = this.#tools;
+    const node = this.nodes.value;
+    const block = Math.abs(node);
+    this.nodes.readId(this.#master);
+    const memory = heap.bytes[block >>> SEGMENT_SHIFT];
+    reader.open(memory, (block & GRANULE_MASK) << 3, this.#master, node < 0);
+  }
+
+  /** The same as a listpack, to be read in any direction; the reader must open no other meanwhile. */
+  openListpack(reader: NodeReader): void {
     const { heap, freedPacked } = this.#tools;
     const node = this.nodes.value;
-    this.nodes.readId(this.#master);
     if (node > 0) {
-      reader.open(heap.bytes[node >>> SEGMENT_SHIFT], (node & GRANULE_MASK) << 3, this.#master);
+      this.openNode(reader);
       return;
     }
+    this.nodes.readId(this.#master);
     // A reader keeps what it unpacked last until a packed node, perhaps that one, is freed.
     if (reader.unpacked !== node || reader.unpackedWhen !== freedPacked) {
       const target = reader.unpackRoom(unpackedBytes(heap, -node));
@@ -152,7 +162,7 @@ export class Stream implements LargeValue {
       reader.unpacked = node;
       reader.unpackedWhen = freedPacked;
     }
-    reader.open(reader.unpackRoom(0), 0, this.#master);
+    reader.open(reader.unpackRoom(0), 0, this.#master, false);
   }
 
   /** Removes an entry (XDEL); false when there is none of this ID. */
@@ -161,7 +171,10 @@ export class Stream implements LargeValue {
     if (!this.find(id, reader)) return false;
     if (reader.live === 1) this.#dropNode();
     else {
-      writer.mark(this.#plainNode(), reader.position, reader.flags);
+      const node = this.#plainNode();
+      this.openNode(reader);
+      reader.seek(id);
+      writer.mark(node, reader.position, reader.flags);
       this.#countDeleted(1);
     }
     this.length--;
@@ -199,7 +212,7 @@ export class Stream implements LargeValue {
     const { reader } = this.#tools;
     let removed = 0;
     while (this.nodes.first()) {
-      this.openNode(reader);
+      this.openListpack(reader);
       const { live } = reader;
       if (limit > 0 && removed + live > limit) break;
       reader.toLast();
@@ -228,7 +241,7 @@ export class Stream implements LargeValue {
   readLastEntryId(into: StreamId): void {
     const { reader } = this.#tools;
     for (let more = this.nodes.last(); more; more = this.nodes.previous()) {
-      this.openNode(reader);
+      this.openListpack(reader);
       reader.toLast();
       do {
         if ((reader.flags & ENTRY_DELETED) !== 0) continue;
@@ -407,6 +420,7 @@ export class Stream implements LargeValue {
   #trimNode(most: number, least: StreamId | undefined): number {
     const { reader, writer } = this.#tools;
     const node = this.#plainNode();
+    this.openNode(reader);
     let marked = 0;
     reader.toFirst();
     do {

@@ -14,7 +14,7 @@ const KEPT_BYTES = 4096;
 const KEPT_FIELDS = 64;
 /** Room for everything around the ID's text. */
 const HEAD_ROOM = STREAM_ID_TEXT + 32;
-const SMALL_SEQUENCE = 1_000_000;
+const MILLION = 1_000_000;
 
 const CR = 13;
 const LF = 10;
@@ -22,11 +22,13 @@ const ARRAY = 0x2a;
 const BULK = 0x24;
 const ZERO = 0x30;
 
-/** `*2`, the ID's header and its milliseconds with the hyphen, as in the entry before. */
+/**
+ * `*2`, the ID's header, its milliseconds, a hyphen, as in the entry before. IDs whose milliseconds
+ * agree but for the last six digits share the rest.
+ */
 const head = new Uint8Array(HEAD_ROOM);
 let headLength = 0;
-let headMsHigh = -1;
-let headMsLow = -1;
+let headMillions = -1;
 let headDigits = 0;
 
 /** The fields of a node as bulk strings, one behind the other, and where each one ends. */
@@ -65,20 +67,33 @@ export function replyEntry(reply: ReplyWriter, reader: NodeReader): void {
 function writeHead(reply: ReplyWriter, id: StreamId): void {
   const start = reply.reserve(HEAD_ROOM);
   const target = reply.bytes;
-  const digits = id.seqHigh === 0 && id.seqLow < SMALL_SEQUENCE ? sequenceDigits(id.seqLow) : 0;
+  const ms = id.milliseconds;
+  const isUsual =
+    ms >= MILLION && ms <= Number.MAX_SAFE_INTEGER && id.seqHigh === 0 && id.seqLow < MILLION;
   let at: number;
-  if (digits === 0) {
+  if (isUsual) {
+    const millions = Math.floor(ms / MILLION);
+    const digits = sequenceDigits(id.seqLow);
+    if (millions !== headMillions || digits !== headDigits) keepHead(id, millions, digits);
+    at = copyBytes(target, start, head, 0, headLength);
+    writeSixDigits(target, at - 7, ms - millions * MILLION);
+    at = writeInteger(target, at, id.seqLow);
+  } else {
     at = writeArrayAndLength(target, start, streamIdLength(id));
     at = id.write(target, at);
-  } else {
-    if (id.msLow !== headMsLow || id.msHigh !== headMsHigh || digits !== headDigits)
-      keepHead(id, digits);
-    at = copyBytes(target, start, head, 0, headLength);
-    at = writeInteger(target, at, id.seqLow);
   }
   target[at] = CR;
   target[at + 1] = LF;
   reply.length = at + 2;
+}
+
+function writeSixDigits(target: Uint8Array, at: number, value: number): void {
+  let rest = value | 0;
+  for (let i = at + 5; i >= at; i--) {
+    const tenth = (rest / 10) | 0;
+    target[i] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
 }
 
 function sequenceDigits(value: number): number {
@@ -87,14 +102,13 @@ function sequenceDigits(value: number): number {
   return value < 100_000 ? 5 : 6;
 }
 
-/** Keeps the head of IDs with these milliseconds and so many digits of sequence number. */
-function keepHead(id: StreamId, digits: number): void {
+/** Keeps the head of IDs with so many million milliseconds and digits of sequence number. */
+function keepHead(id: StreamId, millions: number, digits: number): void {
   const length = streamIdLength(id);
   const text = writeArrayAndLength(head, 0, length);
   id.write(head, text);
   headLength = text + length - digits;
-  headMsHigh = id.msHigh;
-  headMsLow = id.msLow;
+  headMillions = millions;
   headDigits = digits;
 }
 
