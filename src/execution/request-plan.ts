@@ -11,6 +11,8 @@ import type { Command } from '../command/spec.ts';
 import type { Database } from '../keyspace/database.ts';
 import { GRANULE_MASK, SEGMENT_SHIFT, type Heap } from '../memory/heap.ts';
 import { BATCH_CAPACITY, type RequestBatch } from '../resp/request-batch.ts';
+import type { Values } from '../values/values.ts';
+import { ElementPlan } from './element-plan.ts';
 
 /** Below this many keys the data is in the caches anyway. */
 const WORTH_TOUCHING = 20_000;
@@ -23,13 +25,15 @@ export class RequestPlan {
 
   readonly #table: CommandTable;
   readonly #heap: Heap;
+  readonly #elements: ElementPlan;
   readonly #refs = new Int32Array(BATCH_CAPACITY);
   /** Keeps the touching loops from being optimised away. */
   #sink = 0;
 
-  constructor(table: CommandTable, heap: Heap) {
+  constructor(table: CommandTable, heap: Heap, values: Values) {
     this.#table = table;
     this.#heap = heap;
+    this.#elements = new ElementPlan(table, heap, values);
   }
 
   /** Looks up every request of the batch; `database` is the one the first request runs in. */
@@ -44,7 +48,9 @@ export class RequestPlan {
       const key = at + command.firstKey * 2;
       hashes[i] = hashBytes(bytes, offsets[key], offsets[key + 1]);
     }
-    if (count > 1 && database.size >= WORTH_TOUCHING) this.#touch(count, database);
+    if (count === 1) return;
+    if (database.size >= WORTH_TOUCHING) this.#touch(count, database);
+    this.#elements.touch(batch, commands, hashes, database);
   }
 
   /** The command a request means; the container itself when its subcommand is unknown. */

@@ -11,7 +11,6 @@
  * hash is the caller's to delete.
  */
 import { type Random, randomBelow } from '../env/random.ts';
-import type { Dict } from '../memory/dict.ts';
 import { type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { keyEnd, keyStart } from '../memory/keyed-block.ts';
 import { Listpacks, type Position } from '../memory/listpack.ts';
@@ -85,11 +84,6 @@ export class Hashes {
 
   isListpack(entry: Entry): boolean {
     return encodingOf(this.#heap, entry) === HASH_LISTPACK;
-  }
-
-  /** The table of a hash that is one, for statistics. */
-  tableOf(entry: Entry): Dict | undefined {
-    return this.isListpack(entry) ? undefined : this.#table(entry).dict;
   }
 
   /** Number of fields. */

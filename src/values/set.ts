@@ -15,7 +15,6 @@ import { hashBytes } from '../bytes/hash.ts';
 import { isCanonicalInt64, parseInt64, parseInteger } from '../bytes/integer.ts';
 import { copyBytes } from '../bytes/text.ts';
 import { type Random, randomBelow } from '../env/random.ts';
-import type { Dict } from '../memory/dict.ts';
 import { type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { Intsets } from '../memory/intset.ts';
 import { keyEnd, keyStart } from '../memory/keyed-block.ts';
@@ -86,11 +85,6 @@ export class Sets {
 
   isIntset(entry: Entry): boolean {
     return encodingOf(this.#heap, entry) === SET_INTSET;
-  }
-
-  /** The table of a set that is one, for statistics. */
-  tableOf(entry: Entry): Dict | undefined {
-    return this.isIntset(entry) ? undefined : this.#hashSet(entry).dict;
   }
 
   size(entry: Entry): number {

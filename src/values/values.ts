@@ -1,5 +1,6 @@
 /** One instance of every value type over one heap, and what they have in common. */
 import type { Random } from '../env/random.ts';
+import type { Dict } from '../memory/dict.ts';
 import { Heap } from '../memory/heap.ts';
 import {
   encodingOf,
@@ -15,11 +16,14 @@ import {
   typeOf,
   type ValueType,
 } from './entry.ts';
+import type { FieldTable } from './field-table.ts';
+import type { HashSet } from './hash-set.ts';
 import { Hashes } from './hash.ts';
 import type { ValueLimits } from './limits.ts';
 import { Lists } from './list.ts';
 import type { LargeValue, ObjectTable } from './object-table.ts';
 import { Sets } from './set.ts';
+import type { SkiplistSet } from './skiplist-set.ts';
 import { SortedSets } from './sorted-set.ts';
 import { Streams } from './streams.ts';
 import { Strings } from './string.ts';
@@ -94,6 +98,21 @@ export class Values {
     if (type === TYPE_STRING || isCompact(type, encodingOf(heap, entry)))
       return heap.usableSize(payloadOf(heap, entry));
     return this.#objects.get(payloadOf(heap, entry)).bytesUsed;
+  }
+
+  /** Number of values that are objects. */
+  get largeValues(): number {
+    return this.#objects.size;
+  }
+
+  /** The table of a large hash, set or sorted set; undefined for all other values. O(1). */
+  elementsOf(entry: Entry): Dict | undefined {
+    const heap = this.#heap;
+    const type = typeOf(heap, entry);
+    if (type !== TYPE_HASH && type !== TYPE_SET && type !== TYPE_SORTED_SET) return undefined;
+    if (isCompact(type, encodingOf(heap, entry))) return undefined;
+    const object = this.#objects.get(payloadOf(heap, entry));
+    return (object as FieldTable | HashSet | SkiplistSet).dict;
   }
 
   /** A copy of the entry and its value under another key. O(value). */

@@ -5,7 +5,7 @@
 import type { CommandContext } from '../../command/context.ts';
 import type { Dict } from '../../memory/dict.ts';
 import { NO_SUCH_KEY } from '../../resp/errors.ts';
-import { TYPE_HASH, TYPE_SET, typeOf, type Entry } from '../../values/entry.ts';
+import { type Entry, TYPE_HASH, typeOf } from '../../values/entry.ts';
 
 const NOT_A_LISTPACK = 'ERR Not a listpack encoded object.';
 const NOT_A_TABLE =
@@ -60,15 +60,12 @@ export function debugDatabaseTables({ args, keyspace, reply }: CommandContext): 
   reply.verbatim('txt', text);
 }
 
-/** HTSTATS-KEY: the table of a large hash or set. */
+/** HTSTATS-KEY: the table of a large hash, set or sorted set. */
 export function debugValueTable(context: CommandContext): void {
-  const { reply, keyspace, values } = context;
+  const { reply, values } = context;
   const entry = entryOf(context);
   if (entry === 0) return;
-  const type = typeOf(keyspace.heap, entry);
-  let table: Dict | undefined;
-  if (type === TYPE_HASH) table = values.hashes.tableOf(entry);
-  else if (type === TYPE_SET) table = values.sets.tableOf(entry);
+  const table = values.elementsOf(entry);
   if (table === undefined) reply.error(NOT_A_TABLE);
   else reply.verbatim('txt', describe('Elements', table));
 }
