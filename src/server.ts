@@ -106,10 +106,12 @@ export class Respd {
       processId: process.pid,
       nextTurn: () => new Promise((done) => void setImmediate(done)),
       delay: (milliseconds) => new Promise((done) => void setTimeout(done, milliseconds)),
+      wakeAtTurnEnd: () => this.#output.defer(() => {}),
     });
     this.#engine = this.#createEngine();
     this.#pauses.attach(this.#engine);
     this.#persistence.attach(this.#engine);
+    this.#output.beforeFlush = () => this.#persistence.beforeReplies();
     this.#acceptor = new Acceptor(this.#engine, this.#clients, config, this.#output);
     this.#listener = new Listener((socket, path) => this.#acceptor.accept(socket, path));
     this.#housekeeping = new Housekeeping(this.#engine, this.#clients, config);

@@ -20,6 +20,8 @@ export interface OutputTarget {
   send(bytes: Uint8Array, start: number, end: number): boolean;
   /** All stretches of the turn were sent. */
   sent(): void;
+  /** Closes the connection; what was not sent is lost. */
+  closeNow?(): void;
 }
 
 /** Stretches of a turn, in columns that are used again: a turn allocates nothing. */
@@ -78,8 +80,12 @@ function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
 export class Output {
   readonly writer = new ReplyWriter(SLAB_BYTES);
   readonly aside = new ReplyWriter(SLAB_BYTES);
-  /** Called before anything is sent: what must be on disk first is written there. */
-  beforeFlush: (() => void) | undefined;
+  /**
+   * Called before anything is sent: what must be on disk first is written there. A promise holds
+   * the replies back, while the loop goes on; when it resolves to false, they must not be sent, and
+   * their clients are disconnected.
+   */
+  beforeFlush: (() => Promise<boolean> | undefined) | undefined;
 
   readonly #schedule: (flush: () => void) => void;
   #stretches = new Stretches();
@@ -89,6 +95,8 @@ export class Output {
   #target: OutputTarget | undefined;
   #from = 0;
   #scheduled = false;
+  /** Replies wait for the disk; what is written meanwhile waits behind them. */
+  #isHolding = false;
   readonly #flushScheduled = (): void => {
     this.#scheduled = false;
     const deferred = this.#deferred;
@@ -152,8 +160,13 @@ export class Output {
     this.turnTo(this.#target);
     const stretches = this.#stretches;
     const { count, targets, writers } = stretches;
+    if (this.#isHolding) return;
+    const wait = this.beforeFlush?.();
+    if (wait !== undefined) {
+      this.#hold(wait);
+      return;
+    }
     if (count === 0) return;
-    this.beforeFlush?.();
     this.#stretches = this.#spare;
     let busy = false;
     for (let i = 0; i < count; i++)
@@ -164,6 +177,36 @@ export class Output {
     this.#recycle(this.writer, busy);
     this.#recycle(this.aside, busy);
     this.#from = 0;
+  }
+
+  /** Puts the replies of this turn aside until they may be sent, and goes on in new slabs. */
+  #hold(wait: Promise<boolean>): void {
+    const held = this.#stretches;
+    const written = this.writer.bytes;
+    const besides = this.aside.bytes;
+    this.#stretches = new Stretches();
+    this.#recycle(this.writer, true);
+    this.#recycle(this.aside, true);
+    this.#from = 0;
+    this.#isHolding = true;
+    void wait.then((isSafe) => {
+      this.#isHolding = false;
+      this.#release(held, written, besides, isSafe);
+      this.flush();
+    });
+  }
+
+  #release(held: Stretches, written: Uint8Array, besides: Uint8Array, isSafe: boolean): void {
+    const { count, targets, writers } = held;
+    if (!isSafe) {
+      for (let i = 0; i < count; i++) targets[i]!.closeNow?.();
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      const bytes = writers[i] === this.writer ? written : besides;
+      targets[i]!.send(bytes, held.start(i), held.end(i));
+    }
+    for (let i = 0; i < count; i++) targets[i]!.sent();
   }
 
   #add(target: OutputTarget, writer: ReplyWriter, start: number, end: number): void {

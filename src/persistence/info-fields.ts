@@ -1,6 +1,7 @@
 /** What INFO persistence tells of saving and loading. */
 import type { PersistenceStatus } from '../command/persistence-status.ts';
 import type { InfoField } from '../observe/info.ts';
+import type { AppendOnly } from './append-only.ts';
 import type { PersistenceEnvironment } from './environment.ts';
 import type { RdbSaver } from './rdb-saver.ts';
 
@@ -35,4 +36,33 @@ export function loadingFields(
     ['loading_loaded_perc', ((loadedBytes / total) * 100).toFixed(2)],
     ['loading_eta_seconds', Math.ceil(left)],
   ];
+}
+
+export function appendOnlyFields(
+  environment: PersistenceEnvironment,
+  file: AppendOnly,
+): readonly InfoField[] {
+  const now = Math.floor(environment.clock.wallMilliseconds() / 1000);
+  const fields: InfoField[] = [
+    ['aof_enabled', file.state === 'off' ? 0 : 1],
+    ['aof_rewrite_in_progress', file.isRewriting ? 1 : 0],
+    ['aof_rewrite_scheduled', file.isScheduled ? 1 : 0],
+    ['aof_last_rewrite_time_sec', file.rewriteSeconds],
+    ['aof_current_rewrite_time_sec', file.isRewriting ? now - file.startedAt : -1],
+    ['aof_last_bgrewrite_status', file.wasRewriteGood ? 'ok' : 'err'],
+    ['aof_rewrites', file.rewrites],
+    ['aof_rewrites_consecutive_failures', file.failures],
+    ['aof_last_write_status', file.failure === undefined ? 'ok' : 'err'],
+  ];
+  const { log } = file;
+  if (file.state === 'off' || log === undefined) return fields;
+  fields.push(
+    ['aof_current_size', file.size],
+    ['aof_base_size', file.baseSize],
+    ['aof_pending_rewrite', 0],
+    ['aof_buffer_length', log.pending],
+    ['aof_pending_bio_fsync', log.isSyncing ? 1 : 0],
+    ['aof_delayed_fsync', log.delayedSyncs],
+  );
+  return fields;
 }

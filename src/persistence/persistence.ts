@@ -7,10 +7,11 @@ import type { ShutdownOptions } from '../command/ports.ts';
 import type { Engine } from '../engine.ts';
 import type { Disk } from '../env/disk.ts';
 import type { KeyspaceListener } from '../keyspace/events.ts';
-import { MISCONF_SNAPSHOT } from '../resp/errors.ts';
+import { MISCONF_SNAPSHOT, misconfAppendOnly } from '../resp/errors.ts';
+import { AppendOnly } from './append-only.ts';
 import { DiskGuard, LoadingGuard } from './disk-guards.ts';
 import type { PersistenceEnvironment } from './environment.ts';
-import { loadingFields, snapshotFields } from './info-fields.ts';
+import { appendOnlyFields, loadingFields, snapshotFields } from './info-fields.ts';
 import type { Libraries } from './keyspace-load.ts';
 import { LoadError } from './load-rdb.ts';
 import { Loader } from './loader.ts';
@@ -22,6 +23,8 @@ export interface PersistenceOutside {
   readonly processId: number;
   nextTurn(): Promise<void>;
   delay(milliseconds: number): Promise<void>;
+  /** Sees to it that `beforeReplies` is called at the end of this turn. */
+  wakeAtTurnEnd(): void;
 }
 
 const SHUTDOWN_FAILED = 'ERR Errors trying to SHUTDOWN. Check logs.';
@@ -32,6 +35,7 @@ export class Persistence implements FileControl, KeyspaceListener {
   #environment!: PersistenceEnvironment;
   #saver!: RdbSaver;
   #loader!: Loader;
+  #appendOnly!: AppendOnly;
   #diskGuard!: DiskGuard;
   /** FLUSHALL of DEBUG RELOAD and the like, which cancels nothing. */
   #isReloading = false;
@@ -57,9 +61,17 @@ export class Persistence implements FileControl, KeyspaceListener {
     this.#diskGuard = new DiskGuard(executor.gates, () => this.#writesAreUnsafe());
     this.#saver = new RdbSaver(this.#environment, status);
     this.#loader = new Loader(this.#environment, status, new LoadingGuard(executor.gates));
+    this.#appendOnly = new AppendOnly(engine, this.#environment, this.#saver, this.#loader, {
+      wake: () => this.#outside.wakeAtTurnEnd(),
+      onState: () => this.#diskGuard.update(),
+    });
+    this.#saver.isBusy = () => this.#appendOnly.isRewriting || executor.isHeld;
+    this.#appendOnly.isBusy = () => this.#saver.isSaving || executor.isHeld;
     keyspace.events.add(this, 0);
+    context.config.onApply(['appendonly'], () => this.#switchAppendOnly());
     engine.info.add('persistence', () => [
       ...snapshotFields(this.#environment, this.#saver),
+      ...appendOnlyFields(this.#environment, this.#appendOnly),
       ...loadingFields(this.#environment, status),
     ]);
   }
@@ -74,7 +86,8 @@ export class Persistence implements FileControl, KeyspaceListener {
   async load(): Promise<void> {
     const { log } = this.#engine.ports;
     try {
-      await this.#loader.loadRdb();
+      if (this.#engine.context.config.appendonly) await this.#appendOnly.loadAtStart();
+      else await this.#loader.loadRdb();
     } catch (error) {
       const reason = error instanceof LoadError ? error : new LoadError((error as Error).message);
       log.warning(reason.message);
@@ -86,8 +99,14 @@ export class Persistence implements FileControl, KeyspaceListener {
   /** To be called about ten times a second. */
   tick(): void {
     if (this.#engine.persistence.isLoading || this.#engine.executor.isHeld) return;
+    this.#appendOnly.tick();
     this.#saver.tick();
     this.#diskGuard.update();
+  }
+
+  /** Before replies go out: what they acknowledge is written. See Output.beforeFlush. */
+  beforeReplies(): Promise<boolean> | undefined {
+    return this.#appendOnly.beforeReplies();
   }
 
   save(): 'done' | 'saving' | 'failed' {
@@ -110,7 +129,13 @@ export class Persistence implements FileControl, KeyspaceListener {
   }
 
   startRewrite(): 'started' | 'scheduled' | 'rewriting' | 'failed' {
-    return 'failed';
+    if (this.#appendOnly.isRewriting) return 'rewriting';
+    if (this.#appendOnly.isBusy() || this.#engine.ports.nested.isNested) {
+      this.#appendOnly.isScheduled = true;
+      return 'scheduled';
+    }
+    this.#appendOnly.failures = 0;
+    return this.#appendOnly.startRewrite() ? 'started' : 'failed';
   }
 
   reload({ save, flush, merge }: ReloadOptions): string | undefined {
@@ -130,8 +155,19 @@ export class Persistence implements FileControl, KeyspaceListener {
     return undefined;
   }
 
-  loadAppendOnly(): Promise<string | undefined> {
-    return Promise.resolve('ERR Error trying to load the AOF files, check server logs');
+  async loadAppendOnly(): Promise<string | undefined> {
+    const { log } = this.#engine.ports;
+    this.#isReloading = true;
+    try {
+      await this.#appendOnly.reload();
+    } catch (error) {
+      log.warning((error as Error).message);
+      return 'ERR Error trying to load the AOF files, check server logs';
+    } finally {
+      this.#isReloading = false;
+    }
+    log.warning('Append Only File loaded by DEBUG LOADAOF');
+    return undefined;
   }
 
   /**
@@ -141,6 +177,11 @@ export class Persistence implements FileControl, KeyspaceListener {
   prepareToStop({ save, force }: ShutdownOptions): string | undefined {
     const { persistence: status, context, ports } = this.#engine;
     const { log } = ports;
+    const problem = this.#finishAppendOnly();
+    if (problem !== undefined && !force) {
+      log.warning(`${problem}, can't exit.`);
+      return SHUTDOWN_FAILED;
+    }
     const isWanted = save ?? context.config.save.length > 0;
     if (!isWanted || status.isLoading) return undefined;
     void this.#saver.cancel();
@@ -155,9 +196,23 @@ export class Persistence implements FileControl, KeyspaceListener {
     return SHUTDOWN_FAILED;
   }
 
+  /** Why the append-only file is not as it should be when the process ends. */
+  #finishAppendOnly(): string | undefined {
+    const { state } = this.#appendOnly;
+    if (state === 'off') return undefined;
+    if (state === 'waiting') return 'Writing initial AOF';
+    try {
+      this.#appendOnly.finish();
+      return undefined;
+    } catch (error) {
+      return `Error writing the AOF: ${(error as Error).message}`;
+    }
+  }
+
   /** Stops work in the background; nothing is saved. */
   async close(): Promise<void> {
     await this.#saver.cancel();
+    await this.#appendOnly.close();
   }
 
   /** FLUSHALL makes the present snapshot void, and a new one due. */
@@ -167,10 +222,20 @@ export class Persistence implements FileControl, KeyspaceListener {
     if (this.#engine.context.config.save.length > 0) this.#saver.isScheduled = true;
   }
 
+  #switchAppendOnly(): string | undefined {
+    const isOff = this.#appendOnly.state === 'off';
+    if (this.#engine.context.config.appendonly)
+      return isOff ? this.#appendOnly.turnOn() : undefined;
+    if (!isOff) this.#appendOnly.turnOff();
+    return undefined;
+  }
+
   #writesAreUnsafe(): string | undefined {
     const { config } = this.#engine.context;
     const { wasLastSaveGood } = this.#engine.persistence;
     const isStrict = config.stopWritesOnBgsaveError && config.save.length > 0;
-    return isStrict && !wasLastSaveGood ? MISCONF_SNAPSHOT : undefined;
+    if (isStrict && !wasLastSaveGood) return MISCONF_SNAPSHOT;
+    const { failure } = this.#appendOnly;
+    return failure === undefined ? undefined : misconfAppendOnly(failure);
   }
 }

@@ -2,6 +2,7 @@ import type { Random } from '../env/random.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { ValueLimits } from '../values/limits.ts';
 import type { ObjectTable } from '../values/object-table.ts';
+import { Values } from '../values/values.ts';
 import { ValueReader } from './value-reader.ts';
 import { ValueWriter } from './value-writer.ts';
 
@@ -22,6 +23,11 @@ export class ValueCodec {
     this.#random = random;
     this.writer = new ValueWriter(heap, objects);
     this.reader = this.newReader();
+  }
+
+  /** Readers and writers of values of their own, for who runs in the middle of a command. */
+  newValues(): Values {
+    return new Values(this.#heap, this.#objects, this.#limits, this.#random);
   }
 
   newReader(): ValueReader {

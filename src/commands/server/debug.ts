@@ -62,6 +62,20 @@ function reload({ args, reply, server }: CommandContext): void {
   else reply.error(problem);
 }
 
+function loadAppendOnly({ reply, server }: CommandContext): void {
+  if (server.nested.isNested) {
+    reply.error('ERR DEBUG LOADAOF cannot be part of a transaction');
+    return;
+  }
+  const resume = server.suspend();
+  void server.files.loadAppendOnly().then((problem) =>
+    resume(() => {
+      if (problem === undefined) reply.ok();
+      else reply.error(problem);
+    }),
+  );
+}
+
 function skipChecksums({ args, reply, server }: CommandContext): void {
   server.persistence.skipsChecksums = Number.parseInt(args.text(2), 10) !== 0;
   reply.ok();
@@ -194,6 +208,15 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
       most: 3,
       help: ['LISTPACK <key>', 'Writes to the log how large the listpack of the key is.'],
       run: debugListpack,
+    },
+  ],
+  [
+    'loadaof',
+    {
+      least: 2,
+      most: 2,
+      help: ['LOADAOF', 'Writes the AOF out, empties all databases and loads it again.'],
+      run: loadAppendOnly,
     },
   ],
   [

@@ -1,0 +1,243 @@
+/**
+ * The open end of the append-only file: effects come in, and go to the file once in a turn of the
+ * event loop, before the replies to those who caused them.
+ *
+ *   always     the replies wait until the file is synced; the loop goes on meanwhile
+ *   everysec   a sync in the thread pool once a second; while one is under way, writing waits for up
+ *              to two seconds, since the system would make us wait inside the call
+ *   no         the system decides
+ *
+ * What could not be written stays here and is tried again; until it is on the disk, `failure` says
+ * why, and no more writes are to be accepted. A file never ends in part of a command: a write that
+ * stopped in the middle is taken back.
+ */
+import { copyBytes, fromLatin1 } from '../bytes/text.ts';
+import { EFFECT_FILE, type EffectSink } from '../command/effect-log.ts';
+import type { DiskFile } from '../env/disk.ts';
+import type { PersistenceEnvironment } from './environment.ts';
+
+const FIRST_CAPACITY = 64 * 1024;
+const KEPT_BYTES = 4 * 1024 * 1024;
+/** Milliseconds: between syncs, for how long a sync may hold writing up, between tries. */
+const SYNC_PERIOD = 1000;
+const LONGEST_DELAY = 2000;
+const RETRY_PERIOD = 100;
+
+export class AofLog implements EffectSink {
+  readonly target = EFFECT_FILE;
+  /** Syncs that took so long that writing did not wait for them. */
+  delayedSyncs = 0;
+  /** A sync failed: what the system says is written may not be. Whoever rewrites the file clears it. */
+  wasSyncLost = false;
+  /** Whether syncs are to be left out while something else writes to the disk. */
+  skipsSyncs: () => boolean = () => false;
+  /** Called when something was appended to an empty buffer, so that the turn ends with `flush`. */
+  wake: (() => void) | undefined;
+  /** Called when `failure` changed. */
+  onState: (() => void) | undefined;
+
+  readonly #environment: PersistenceEnvironment;
+  #file: DiskFile;
+  /** Bytes of the file. */
+  size: number;
+  #bytes = new Uint8Array(FIRST_CAPACITY);
+  #length = 0;
+  #selected = -1;
+  #second = 0;
+  /** Bytes up to which the file is synced. */
+  #synced = 0;
+  #lastSyncAt: number;
+  #postponedSince = 0;
+  #triedAt = 0;
+  #syncing: Promise<boolean> | undefined;
+  #writeFailure: string | undefined;
+  #syncFailure: string | undefined;
+
+  constructor(environment: PersistenceEnvironment, file: DiskFile) {
+    this.#environment = environment;
+    this.#file = file;
+    this.size = file.size;
+    this.#synced = this.size;
+    this.#lastSyncAt = this.#now();
+  }
+
+  /** Why the last write or sync failed; undefined while all is well. */
+  get failure(): string | undefined {
+    return this.#writeFailure ?? this.#syncFailure;
+  }
+
+  /** A sync is under way. */
+  get isSyncing(): boolean {
+    return this.#syncing !== undefined;
+  }
+
+  /** Bytes that wait to be written. */
+  get pending(): number {
+    return this.#length;
+  }
+
+  append(database: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#length === 0) this.wake?.();
+    if (this.#environment.config.aofTimestampEnabled) this.#timestamp();
+    if (database >= 0 && database !== this.#selected) {
+      const text = String(database);
+      this.#put(`*2\r\n$6\r\nSELECT\r\n$${text.length}\r\n${text}\r\n`);
+      this.#selected = database;
+    }
+    this.#reserve(end - start);
+    this.#length = copyBytes(this.#bytes, this.#length, bytes, start, end);
+  }
+
+  /**
+   * Writes what came in this turn. Returns a promise when the replies have to wait for it: it
+   * resolves to whether they may go out.
+   */
+  flush(): Promise<boolean> | undefined {
+    const isAlways = this.#environment.config.appendfsync === 'always';
+    if (this.#length > 0) {
+      if (!isAlways && this.#mustPostpone()) return undefined;
+      // After a failure only now and then: not in every turn.
+      if (this.#writeFailure !== undefined && this.#now() - this.#triedAt < RETRY_PERIOD)
+        return isAlways ? Promise.resolve(false) : undefined;
+      if (!this.#write()) return isAlways ? Promise.resolve(false) : undefined;
+    }
+    if (!isAlways || this.size === this.#synced) return undefined;
+    return this.#syncing === undefined ? this.sync() : this.#syncing.then(() => this.sync());
+  }
+
+  /** To be called about ten times a second. */
+  tick(): void {
+    const { appendfsync } = this.#environment.config;
+    if (this.#length > 0) this.flush();
+    const isDue = this.#now() - this.#lastSyncAt >= SYNC_PERIOD;
+    if (appendfsync === 'no' || !isDue || this.isSyncing || this.skipsSyncs()) return;
+    if (this.size > this.#synced || this.failure !== undefined) void this.sync();
+  }
+
+  /** Syncs in the thread pool; resolves to whether that worked. */
+  sync(): Promise<boolean> {
+    const { size } = this;
+    const file = this.#file;
+    this.#lastSyncAt = this.#now();
+    const syncing = file.sync().then(
+      () => {
+        if (file === this.#file) this.#synced = size;
+        this.#syncing = undefined;
+        this.#setFailures(this.#writeFailure, undefined);
+        return true;
+      },
+      (error: Error) => {
+        this.#syncing = undefined;
+        this.wasSyncLost = true;
+        this.#setFailures(this.#writeFailure, error.message);
+        return false;
+      },
+    );
+    this.#syncing = syncing;
+    return syncing;
+  }
+
+  /** Writes and syncs everything at once. Throws DiskError. */
+  finish(): void {
+    this.#postponedSince = 0;
+    if (this.#length > 0 && !this.#write()) throw new Error(this.failure);
+    this.#file.syncNow();
+    this.#synced = this.size;
+  }
+
+  /** Goes on in another file, which begins with a SELECT. What was for the old one must be there. */
+  switchTo(file: DiskFile): void {
+    const old = this.#file;
+    this.#file = file;
+    this.size = file.size;
+    this.#synced = this.size;
+    this.#selected = -1;
+    // What it holds must not be lost either; the new base will hold it, too.
+    void old
+      .sync()
+      .catch((error: Error) => this.#setFailures(this.#writeFailure, error.message))
+      .finally(() => old.close());
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  /** Whether a sync is under way that writing should wait for. */
+  #mustPostpone(): boolean {
+    if (!this.isSyncing || this.#environment.config.appendfsync === 'no') {
+      this.#postponedSince = 0;
+      return false;
+    }
+    const now = this.#now();
+    if (this.#postponedSince === 0) this.#postponedSince = now;
+    if (now - this.#postponedSince < LONGEST_DELAY) return true;
+    this.delayedSyncs++;
+    this.#postponedSince = 0;
+    this.#environment.log.notice(
+      'Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without ' +
+        'waiting for fsync to complete, this may slow down the server.',
+    );
+    return false;
+  }
+
+  /** Hands the buffer to the system; false, and nothing of it in the file, when that fails. */
+  #write(): boolean {
+    this.#triedAt = this.#now();
+    try {
+      const written = this.#file.writeNow(this.#bytes, 0, this.#length);
+      if (written < this.#length) {
+        this.#file.truncate(this.size);
+        throw new Error('No space left on device');
+      }
+      this.size += written;
+    } catch (error) {
+      const reason = (error as Error).message;
+      if (this.#writeFailure === undefined)
+        this.#environment.log.warning(`Error writing to the AOF file: ${reason}`);
+      this.#setFailures(reason, this.#syncFailure);
+      return false;
+    }
+    this.#length = 0;
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_CAPACITY);
+    this.#setFailures(undefined, this.#syncFailure);
+    return true;
+  }
+
+  #setFailures(write: string | undefined, sync: string | undefined): void {
+    const before = this.failure;
+    this.#writeFailure = write;
+    this.#syncFailure = sync;
+    if (this.failure === before) return;
+    const { log } = this.#environment;
+    if (this.failure === undefined)
+      log.warning('AOF write error looks solved, the server can write again.');
+    else if (sync !== undefined) log.warning(`Fail to fsync the AOF file: ${sync}`);
+    this.onState?.();
+  }
+
+  #timestamp(): void {
+    const second = Math.floor(this.#environment.clock.wallMilliseconds() / 1000);
+    if (second <= this.#second) return;
+    this.#second = second;
+    this.#put(`#TS:${second}\r\n`);
+  }
+
+  #put(text: string): void {
+    const bytes = fromLatin1(text);
+    this.#reserve(bytes.length);
+    this.#length = copyBytes(this.#bytes, this.#length, bytes, 0, bytes.length);
+  }
+
+  #reserve(size: number): void {
+    const needed = this.#length + size;
+    if (needed <= this.#bytes.length) return;
+    const wide = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    wide.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = wide;
+  }
+
+  #now(): number {
+    return this.#environment.clock.monotonicMicroseconds() / 1000;
+  }
+}
