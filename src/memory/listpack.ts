@@ -34,6 +34,9 @@ import {
 /** A listpack must stay below 1 GiB, whatever the element to be added. */
 const LARGEST_LISTPACK = 2 ** 30;
 
+/** Gets an element; false stops the walk. */
+export type ElementVisitor = (bytes: Uint8Array, start: number, end: number) => boolean;
+
 /** The offset of an element from the start of its listpack; 0: none. */
 export type Position = number;
 
@@ -216,6 +219,109 @@ export class Listpacks {
     return 0;
   }
 
+  /**
+   * Visits `count` elements from a position on, towards the end or (`reverse`) the start, until
+   * `visit` returns false. The listpack must not change meanwhile. Returns how many are left to visit
+   * when it came to the end, or -1 when it was stopped.
+   */
+  walk(
+    ref: Ref,
+    position: Position,
+    count: number,
+    reverse: boolean,
+    visit: ElementVisitor,
+  ): number {
+    const memory = this.#heap.bytes[ref >>> SEGMENT_SHIFT]!;
+    const base = (ref & GRANULE_MASK) << 3;
+    let at = base + position;
+    let left = count;
+    if (position === 0) return left;
+    while (left > 0) {
+      const first = memory[at]!;
+      let behind: number;
+      if (first >= 0x80 && first < 0xc0) {
+        // A short text, as most elements are: its length is known, and its back length one byte.
+        const end = at + 1 + (first & 0x3f);
+        if (!visit(memory, at + 1, end)) return -1;
+        behind = end + 1;
+      } else {
+        this.read(ref, at - base);
+        if (!visit(this.foundBytes, this.foundStart, this.foundEnd)) return -1;
+        const size = elementSize(memory, at);
+        behind = at + size + backLengthSize(size);
+      }
+      left--;
+      if (!reverse) {
+        if (memory[behind] === END_MARK) break;
+        at = behind;
+      } else {
+        if (at - base <= HEAD_BYTES) break;
+        const size = readBackLength(memory, at);
+        at -= size + backLengthSize(size);
+      }
+    }
+    return left;
+  }
+
+  /**
+   * Adds an element at the start (`head`) or the end if the block has room for it. Returns the
+   * listpack's new size in bytes; 0 when it has not, and nothing is changed.
+   */
+  pushInPlace(ref: Ref, bytes: Uint8Array, start: number, end: number, head: boolean): number {
+    const encoder = this.#encoder;
+    encoder.encode(bytes, start, end);
+    const words = this.#heap.words[ref >>> SEGMENT_SHIFT]!;
+    const word = (ref & GRANULE_MASK) << 1;
+    const total = words[word]!;
+    const added = encoder.storedSize;
+    const size = total + added;
+    if (size > this.#heap.usableSize(ref) || size > LARGEST_LISTPACK) return 0;
+    const memory = this.#heap.bytes[ref >>> SEGMENT_SHIFT]!;
+    const base = word << 2;
+    if (head) {
+      memory.copyWithin(base + HEAD_BYTES + added, base + HEAD_BYTES, base + total);
+      this.#write(memory, base + HEAD_BYTES, bytes, start);
+    } else {
+      this.#write(memory, base + total - 1, bytes, start);
+      memory[base + size - 1] = END_MARK;
+    }
+    words[word] = size;
+    const count = memory[base + 4]! | (memory[base + 5]! << 8);
+    if (count !== COUNT_UNKNOWN) {
+      memory[base + 4] = count + 1;
+      memory[base + 5] = (count + 1) >> 8;
+    }
+    return size;
+  }
+
+  /**
+   * Takes the first (`head`) or last element out of a listpack that is not empty, if it would stay
+   * in its block. Returns the listpack's new size in bytes; 0 when a smaller block would do, and
+   * nothing is changed.
+   */
+  popInPlace(ref: Ref, head: boolean): number {
+    const words = this.#heap.words[ref >>> SEGMENT_SHIFT]!;
+    const memory = this.#heap.bytes[ref >>> SEGMENT_SHIFT]!;
+    const word = (ref & GRANULE_MASK) << 1;
+    const base = word << 2;
+    const total = words[word]!;
+    const bare = head
+      ? elementSize(memory, base + HEAD_BYTES)
+      : readBackLength(memory, base + total - 1);
+    const size = total - bare - backLengthSize(bare);
+    if (wastes(size, this.#heap.usableSize(ref))) return 0;
+    if (head) {
+      memory.copyWithin(base + HEAD_BYTES, base + HEAD_BYTES + total - size, base + total);
+    } else memory[base + size - 1] = END_MARK;
+    words[word] = size;
+    const count = memory[base + 4]! | (memory[base + 5]! << 8);
+    if (count !== COUNT_UNKNOWN) {
+      memory[base + 4] = count - 1;
+      memory[base + 5] = (count - 1) >> 8;
+    }
+    return size;
+  }
+
   append(ref: Ref, bytes: Uint8Array, start: number, end: number): Ref {
     return this.insert(ref, this.end(ref), bytes, start, end);
   }
@@ -338,15 +444,23 @@ export class Listpacks {
     const known = this.#count(ref);
     const moved = this.#splice(ref, position, removed, encoder.storedSize);
     const memory = this.#heap.bytes[moved >>> SEGMENT_SHIFT]!;
-    let at = ((moved & GRANULE_MASK) << 3) + position;
-    const head = encoder.headLength;
-    for (let i = 0; i < head; i++) memory[at++] = encoder.head[i]!;
-    const length = encoder.textLength;
-    if (length > 48) memory.set(source.subarray(start, start + length), at);
-    else for (let i = 0; i < length; i++) memory[at + i] = source[start + i]!;
-    writeBackLength(memory, at + length, head + length);
+    this.#write(memory, ((moved & GRANULE_MASK) << 3) + position, source, start);
     if (removed === 0 && known !== COUNT_UNKNOWN) this.#setCount(moved, known + 1);
     return moved;
+  }
+
+  /** Writes the encoded element, whose text begins at `start` of `source`, where there is room. */
+  #write(memory: Uint8Array, position: number, source: Uint8Array, start: number): void {
+    const encoder = this.#encoder;
+    const head = encoder.headLength;
+    const length = encoder.textLength;
+    const bytes = encoder.head;
+    let at = position;
+    for (let i = 0; i < head; i++) memory[at++] = bytes[i]!;
+    if (length > 48) memory.set(source.subarray(start, start + length), at);
+    else for (let i = 0; i < length; i++) memory[at + i] = source[start + i]!;
+    if (head + length <= 127) memory[at + length] = head + length;
+    else writeBackLength(memory, at + length, head + length);
   }
 
   /**
@@ -362,7 +476,7 @@ export class Listpacks {
     if (size > LARGEST_LISTPACK) throw new RangeError('listpack: too large');
     let target = ref;
     if (size > room) target = heap.allocate(size);
-    else if (removed > added && size + (size >> 2) + 8 < room) target = this.#smaller(ref, size);
+    else if (removed > added && wastes(size, room)) target = this.#smaller(ref, size);
     if (target !== ref) {
       heap.copy(ref, 0, target, 0, position);
       heap.copy(ref, position + removed, target, position + added, tail);
@@ -402,4 +516,9 @@ export class Listpacks {
     memory[base + 4] = count;
     memory[base + 5] = count >> 8;
   }
+}
+
+/** Whether a listpack of `size` bytes leaves so much of a block unused that it should move. */
+function wastes(size: number, room: number): boolean {
+  return size + (size >> 2) + 8 < room;
 }

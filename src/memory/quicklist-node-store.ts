@@ -134,6 +134,31 @@ export class QuicklistNodeStore {
     if (change !== 0) nodes.addCount(node, change);
   }
 
+  /**
+   * Adds an element at an end of a node's listpack if that is possible within its block; if not,
+   * nothing is changed. Not for plain nodes.
+   */
+  pushInPlace(node: number, bytes: Uint8Array, start: number, end: number, head: boolean): boolean {
+    const nodes = this.nodes;
+    if (nodes.get(node, KIND) !== PACKED) return false;
+    const size = this.listpacks.pushInPlace(nodes.get(node, REF), bytes, start, end, head);
+    if (size === 0) return false;
+    nodes.set(node, BYTES, size);
+    nodes.addCount(node, 1);
+    return true;
+  }
+
+  /** The same for taking an element off an end of a node that has more than one. */
+  popInPlace(node: number, head: boolean): boolean {
+    const nodes = this.nodes;
+    if (nodes.get(node, KIND) !== PACKED) return false;
+    const size = this.listpacks.popInPlace(nodes.get(node, REF), head);
+    if (size === 0) return false;
+    nodes.set(node, BYTES, size);
+    nodes.addCount(node, -1);
+    return true;
+  }
+
   /** Moves the elements from `offset` on to a new node behind this one. */
   split(node: number, offset: number): void {
     const { listpacks } = this;

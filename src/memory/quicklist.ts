@@ -13,15 +13,12 @@
  */
 import { equalsBytes } from '../bytes/text.ts';
 import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
-import type { Listpacks } from './listpack.ts';
+import type { ElementVisitor, Listpacks } from './listpack.ts';
 import { QuicklistNodeStore } from './quicklist-node-store.ts';
 import { BYTES, COUNT, KIND, PLAIN, type QuicklistNodes, REF } from './quicklist-nodes.ts';
 
 /** Elements of this size get a plain node; DEBUG QUICKLIST-PACKED-THRESHOLD changes it. */
 export const quicklistOptions = { packedThreshold: 2 ** 30 };
-
-/** Gets an element; false stops the walk. The list must not change meanwhile. */
-export type ElementVisitor = (bytes: Uint8Array, start: number, end: number) => boolean;
 
 /** Gets a node in order: a listpack, or with `plain` the block of an element of `bytes` bytes. */
 export type NodeVisitor = (ref: Ref, bytes: number, plain: boolean) => void;
@@ -89,20 +86,40 @@ export class Quicklist {
   }
 
   pushHead(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#nodes.length > 0 && this.#takes(0, end - start)) {
-      const ref = this.#store.openToWrite(0);
-      this.#store.changed(0, this.#listpacks.prepend(ref, bytes, start, end), 1);
-    } else this.#insertNode(0, bytes, start, end);
-    this.#length++;
+    this.#pushEnd(bytes, start, end, true);
   }
 
   pushTail(bytes: Uint8Array, start: number, end: number): void {
+    this.#pushEnd(bytes, start, end, false);
+  }
+
+  #pushEnd(bytes: Uint8Array, start: number, end: number, head: boolean): void {
     const last = this.#nodes.length - 1;
-    if (last >= 0 && this.#takes(last, end - start)) {
-      const ref = this.#store.openToWrite(last);
-      this.#store.changed(last, this.#listpacks.append(ref, bytes, start, end), 1);
-    } else this.#insertNode(last + 1, bytes, start, end);
+    const node = head ? 0 : last;
+    if (last < 0 || !this.#takes(node, end - start)) {
+      this.#insertNode(head ? 0 : last + 1, bytes, start, end);
+    } else if (!this.#store.pushInPlace(node, bytes, start, end, head)) {
+      const listpacks = this.#listpacks;
+      const ref = this.#store.openToWrite(node);
+      const changed = head
+        ? listpacks.prepend(ref, bytes, start, end)
+        : listpacks.append(ref, bytes, start, end);
+      this.#store.changed(node, changed, 1);
+    }
     this.#length++;
+  }
+
+  /** Takes the first (or last) element out of a list that is not empty. */
+  removeEnd(head: boolean): void {
+    const nodes = this.#nodes;
+    const node = head ? 0 : nodes.length - 1;
+    if (nodes.get(node, COUNT) > 1 && this.#store.popInPlace(node, head)) this.#length--;
+    else this.deleteRange(head ? 0 : this.#length - 1, 1);
+  }
+
+  /** Finds the first (or last) element of a list that is not empty. */
+  seekEnd(head: boolean): void {
+    this.#find(head ? 0 : this.#nodes.length - 1, head ? 0 : -1);
   }
 
   /** Finds the element of this index, 0 <= index < length. */
@@ -198,12 +215,8 @@ export class Quicklist {
         left--;
       } else {
         const ref = this.#store.openToRead(node);
-        let at = listpacks.seek(ref, offset);
-        for (; at !== 0 && left > 0; left--) {
-          listpacks.read(ref, at);
-          if (!visit(listpacks.foundBytes, listpacks.foundStart, listpacks.foundEnd)) return;
-          at = reverse ? listpacks.previous(ref, at) : listpacks.next(ref, at);
-        }
+        left = listpacks.walk(ref, listpacks.seek(ref, offset), left, reverse, visit);
+        if (left < 0) return;
       }
       node += reverse ? -1 : 1;
       offset = reverse ? -1 : 0;

@@ -13,8 +13,8 @@
  */
 import { equalsBytes } from '../bytes/text.ts';
 import type { Heap, Ref } from '../memory/heap.ts';
-import { Listpacks } from '../memory/listpack.ts';
-import { type ElementVisitor, isLarge, type NodeVisitor, Quicklist } from '../memory/quicklist.ts';
+import { type ElementVisitor, Listpacks } from '../memory/listpack.ts';
+import { isLarge, type NodeVisitor, Quicklist } from '../memory/quicklist.ts';
 import { nodeTakes } from '../memory/quicklist-node-store.ts';
 import {
   copyEntry,
@@ -71,19 +71,44 @@ export class Lists {
   }
 
   pushHead(entry: Entry, bytes: Uint8Array, start: number, end: number): void {
-    const payload = payloadOf(this.#heap, entry);
-    if (!isSmall(this.#heap, entry)) this.#large(payload).pushHead(bytes, start, end);
-    else if (this.#takes(payload, end - start)) {
-      setPayload(this.#heap, entry, this.#listpacks.prepend(payload, bytes, start, end));
-    } else this.#makeLarge(entry).pushHead(bytes, start, end);
+    this.#push(entry, bytes, start, end, true);
   }
 
   pushTail(entry: Entry, bytes: Uint8Array, start: number, end: number): void {
+    this.#push(entry, bytes, start, end, false);
+  }
+
+  #push(entry: Entry, bytes: Uint8Array, start: number, end: number, head: boolean): void {
     const payload = payloadOf(this.#heap, entry);
-    if (!isSmall(this.#heap, entry)) this.#large(payload).pushTail(bytes, start, end);
-    else if (this.#takes(payload, end - start)) {
-      setPayload(this.#heap, entry, this.#listpacks.append(payload, bytes, start, end));
-    } else this.#makeLarge(entry).pushTail(bytes, start, end);
+    const listpacks = this.#listpacks;
+    if (!isSmall(this.#heap, entry) || !this.#takes(payload, end - start)) {
+      const list = this.#makeLarge(entry);
+      if (head) list.pushHead(bytes, start, end);
+      else list.pushTail(bytes, start, end);
+    } else if (listpacks.pushInPlace(payload, bytes, start, end, head) === 0) {
+      const moved = head
+        ? listpacks.prepend(payload, bytes, start, end)
+        : listpacks.append(payload, bytes, start, end);
+      setPayload(this.#heap, entry, moved);
+    }
+  }
+
+  /** Finds the first (or last) element of a list that is not empty. */
+  seekEnd(entry: Entry, head: boolean): void {
+    const payload = payloadOf(this.#heap, entry);
+    if (!isSmall(this.#heap, entry)) {
+      const list = this.#large(payload);
+      list.seekEnd(head);
+      this.foundBytes = list.foundBytes;
+      this.foundStart = list.foundStart;
+      this.foundEnd = list.foundEnd;
+      return;
+    }
+    const listpacks = this.#listpacks;
+    listpacks.read(payload, head ? listpacks.first(payload) : listpacks.last(payload));
+    this.foundBytes = listpacks.foundBytes;
+    this.foundStart = listpacks.foundStart;
+    this.foundEnd = listpacks.foundEnd;
   }
 
   /** Finds the element of this index (negative: from the tail); false when there is none. */
@@ -126,11 +151,12 @@ export class Lists {
     const payload = payloadOf(this.#heap, entry);
     if (!isSmall(this.#heap, entry)) {
       const list = this.#large(payload);
-      list.deleteRange(head ? 0 : list.length - 1, 1);
+      list.removeEnd(head);
       if (list.nodeCount === 1) this.#shrink(entry);
       return;
     }
     const listpacks = this.#listpacks;
+    if (listpacks.popInPlace(payload, head) !== 0) return;
     const position = head ? listpacks.first(payload) : listpacks.last(payload);
     setPayload(this.#heap, entry, listpacks.delete(payload, position));
   }
@@ -147,7 +173,7 @@ export class Lists {
    * in `found…` in memory of its own, valid until the next move.
    */
   move(source: Entry, target: Entry, fromHead: boolean, toHead: boolean): void {
-    this.seek(source, fromHead ? 0 : -1);
+    this.seekEnd(source, fromHead);
     const length = this.foundEnd - this.foundStart;
     if (length > this.#moved.length) this.#moved = new Uint8Array(length * 2);
     else if (this.#moved.length > 65_536 && length < 1024) this.#moved = new Uint8Array(1024);
@@ -256,12 +282,7 @@ export class Lists {
       return;
     }
     const visited = this.#visited;
-    let at = index < 0 ? 0 : visited.seek(ref, index);
-    for (let left = count; left > 0 && at !== 0; left--) {
-      visited.read(ref, at);
-      if (!visit(visited.foundBytes, visited.foundStart, visited.foundEnd)) return;
-      at = reverse ? visited.previous(ref, at) : visited.next(ref, at);
-    }
+    if (index >= 0) visited.walk(ref, visited.seek(ref, index), count, reverse, visit);
   }
 
   /**

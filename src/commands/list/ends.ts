@@ -65,7 +65,7 @@ export function popElement(
   head: boolean,
 ): void {
   const { lists } = context.values;
-  lists.seek(entry, head ? 0 : -1);
+  lists.seekEnd(entry, head);
   context.reply.bulk(lists.foundBytes, lists.foundStart, lists.foundEnd);
   lists.removeEnd(entry, head);
   elementsTaken(context, keyIndex, entry, head, 1);
