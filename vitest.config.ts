@@ -18,6 +18,7 @@ const report = process.env['RESPD_TEST_REPORT'];
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['test/support/setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Two forks suit the two cores the suite is sized for.

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { toolPath, withTools } from '../support/interop.ts';
 import { spawnRespd } from '../support/respd.ts';
@@ -30,6 +30,11 @@ describe('the examples of the README', () => {
     server = await spawnRespd();
     // Inside the package, so that its own name and its dependencies resolve.
     folder = mkdtempSync(`${ROOT}dist/readme-`);
+  });
+  beforeEach(async () => {
+    const client = await server.connect();
+    await client.call('FLUSHALL');
+    client.close();
   });
   afterAll(async () => {
     await server.stop();

@@ -4,6 +4,7 @@
  * A failure prints the seed, the minimal sequence and a regression test to paste.
  * RESPD_SEED repeats a failure; RESPD_RUNS sets how many sequences each test tries.
  */
+import { DEFAULT_SEED } from './setup.ts';
 import * as fc from 'fast-check';
 
 import type { Both, Command } from './both.ts';
@@ -19,7 +20,7 @@ export type RandomParityOptions = {
   readonly steps?: number;
   /** How many sequences to try; 30 by default. */
   readonly runs?: number;
-  /** Fixed seed; a new one every time by default. */
+  /** The seed; the same one every time by default. */
   readonly seed?: number;
   /** Sent before every sequence, for example CONFIG SET of encoding limits. */
   readonly before?: readonly Command[];
@@ -54,12 +55,12 @@ export async function checkRandomly(
   };
   const maxLength = options.steps ?? STEPS;
   const sequences = fc.array(options.commands, { minLength: 1, maxLength, size: 'max' });
-  const seed = process.env['RESPD_SEED'] ?? options.seed;
+  const seed = process.env['RESPD_SEED'] ?? options.seed ?? DEFAULT_SEED;
   const limitMs = options.limitMs ?? LIMIT_MS;
   const result = await fc.check(fc.asyncProperty(sequences, attempt), {
     numRuns: Number(process.env['RESPD_RUNS'] ?? options.runs ?? RUNS),
     interruptAfterTimeLimit: limitMs,
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
+    seed: Number.parseInt(String(seed), 10),
   });
   if (!result.failed || result.counterexample === null) return;
   const found = { sequence: result.counterexample[0], cause: result.errorInstance as Error };
