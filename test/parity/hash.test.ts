@@ -573,3 +573,31 @@ it(
     await both.run('EXISTS', 'h');
   }),
 );
+
+it(
+  'requests of one pipeline find and change elements of large collections',
+  parity(async (both) => {
+    const names = Array.from({ length: 25_000 }, (_, i) => `f${i}`);
+    for (let from = 0; from < names.length; from += 2500) {
+      const some = names.slice(from, from + 2500);
+      await both.run('HSET', 'h', ...some.flatMap((name) => [name, `value of ${name}`]));
+      await both.run('SADD', 's', ...some);
+    }
+    const commands = names
+      .slice(0, 500)
+      .flatMap((name, i): Command[] => [
+        ['HGET', 'h', name],
+        ['SISMEMBER', 's', `${name}${i % 3 === 0 ? 'x' : ''}`],
+        ['HSET', 'h', `${name}new`, i],
+        [i % 2 === 0 ? 'HDEL' : 'HSTRLEN', 'h', name],
+        ['SREM', 's', name, `${name}x`],
+        ['SMOVE', i % 5 === 0 ? 's' : 'missing', 't', `f${i + 1}`],
+        i === 250 ? ['RENAME', 's', 'u'] : ['HEXISTS', 's', name],
+        i % 100 === 99 ? ['SELECT', (i / 99) & 1] : ['HINCRBY', 'h', `n${i}`, i],
+        ['ZADD', 'z', i, name],
+        ['HGET', 'h'],
+      ]);
+    await both.pipeline(commands);
+    await both.digest();
+  }),
+);
