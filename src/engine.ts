@@ -15,12 +15,14 @@ import { ServerStatistics } from './command/statistics.ts';
 import type { Config } from './config/config.ts';
 import { Blocking } from './execution/blocking.ts';
 import { Executor } from './execution/executor.ts';
+import { MemoryLimit } from './execution/memory-limit.ts';
 import { Watches } from './execution/watch.ts';
 import type { Timers } from './env/timers.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
 import { Observer } from './observe/command-observer.ts';
 import { addEngineSections } from './observe/info-engine.ts';
+import { addEvictionFields } from './observe/info-eviction.ts';
 import { addScriptingFields } from './observe/info-scripting.ts';
 import { InfoSections } from './observe/info.ts';
 import { LatencyHistograms } from './observe/latency-histogram.ts';
@@ -28,6 +30,8 @@ import { LatencyMonitor } from './observe/latency-monitor.ts';
 import { MemoryReporter } from './observe/memory-report.ts';
 import { Monitors } from './observe/monitors.ts';
 import { SlowLog } from './observe/slow-log.ts';
+import { KeyspaceNotifications } from './pubsub/keyspace-notifications.ts';
+import { PubSub } from './pubsub/pubsub.ts';
 import type { ReplyWriter } from './resp/reply-writer.ts';
 import { Scripting } from './scripting/scripting.ts';
 import { defaultRequestLimits, type RequestLimits } from './resp/request-limits.ts';
@@ -54,6 +58,7 @@ export type OuterPorts = Omit<
   | 'memory'
   | 'persistence'
   | 'files'
+  | 'pubsub'
 > & { readonly timers: Timers; readonly files?: FileControl };
 
 /** CPU share of the expiry cycle, in percent at effort 1; each step of effort adds 2. */
@@ -66,6 +71,7 @@ export class Engine {
   readonly watches: Watches;
   readonly blocking: Blocking;
   readonly scripting: Scripting;
+  readonly memoryLimit: MemoryLimit;
   readonly expiry: ExpiryCycle;
   readonly ports: ServerPorts;
   readonly sessions = new SessionHooks();
@@ -74,6 +80,7 @@ export class Engine {
   readonly latencyMonitor: LatencyMonitor;
   readonly persistence: PersistenceStatus;
   readonly requestLimits: RequestLimits = defaultRequestLimits();
+  readonly #notifications: KeyspaceNotifications;
   readonly #config: Config;
   readonly #valueLimits: ValueLimits;
 
@@ -93,6 +100,8 @@ export class Engine {
     const monitors = new Monitors(this.sessions, (session, line) =>
       outer.clients.sendTo(session, (aside) => aside.simple(line)),
     );
+    const pubsub = new PubSub(outer.clients, this.sessions);
+    this.#notifications = new KeyspaceNotifications(this.keyspace, pubsub, config);
     const ports = {
       ...outer,
       table,
@@ -107,6 +116,7 @@ export class Engine {
       memory: new MemoryReporter(this.keyspace, outer.clients, statistics, outer.facts),
       persistence: this.persistence,
       files: outer.files ?? NO_FILES,
+      pubsub,
       watches: this.watches,
       blocking: this.blocking,
       expiry: this.expiry,
@@ -118,6 +128,7 @@ export class Engine {
     this.ports = ports;
     this.context = new CommandContext(writer, this.keyspace, config, this.ports);
     this.executor = new Executor(this.context);
+    this.memoryLimit = new MemoryLimit(this.executor, config, this.latencyMonitor);
     this.executor.observer = new Observer(
       config,
       histograms,
@@ -129,10 +140,12 @@ export class Engine {
     ports.scripting = this.scripting;
     addEngineSections(this.info, this, config, histograms);
     addScriptingFields(this.info, this.scripting);
+    addEvictionFields(this.info, this.memoryLimit);
     this.blocking.attach(this.executor);
-    this.keyspace.propagateRemoval = (database, key) => {
+    this.keyspace.propagateRemoval = (database, key, isEviction) => {
       if (!this.context.effects.active) return;
-      const command = config.lazyfreeLazyExpire ? 'UNLINK' : 'DEL';
+      const isLazy = isEviction ? config.lazyfreeLazyEviction : config.lazyfreeLazyExpire;
+      const command = isLazy ? 'UNLINK' : 'DEL';
       this.context.effects.record(database.index, [command, key]);
     };
     this.applyConfig();
@@ -148,6 +161,7 @@ export class Engine {
     this.keyspace.lfuLogFactor = config.lfuLogFactor;
     this.keyspace.lfuDecayMinutes = config.lfuDecayTime;
     this.expiry.effort = config.activeExpireEffort;
+    this.#notifications.follow();
   }
 
   /** One slice of active expiry as a unit; returns whether it should go on soon. */

@@ -35,6 +35,7 @@ export class Housekeeping {
 
   start(): void {
     this.#timer = setInterval(() => this.#tick(), SAMPLE_PERIOD_MS);
+    this.#engine.memoryLimit.wake = () => this.wake();
   }
 
   stop(): void {
@@ -60,6 +61,7 @@ export class Housekeeping {
     statistics.peakMemory = Math.max(statistics.peakMemory, keyspace.heap.used);
     // Cheap, and large values that went must not hold memory through a few kept blocks.
     if (keyspace.lazyFree.pending === 0) keyspace.heap.trim();
+    this.#engine.memoryLimit.measureClients();
     this.#closeIdle(now);
     for (const connection of this.#clients.overSoftLimit) connection.checkOutput();
     this.#expiryLeft = (expiryBudget * SAMPLE_PERIOD_MS) / 1000;
@@ -78,6 +80,8 @@ export class Housekeeping {
       isMore = this.#expiryLeft > 0;
     }
     if (keyspace.lazyFree.pending > 0 && keyspace.lazyFree.step(FREE_STEP)) isMore = true;
+    keyspace.setTime(ports.clock.wallMilliseconds());
+    if (this.#engine.memoryLimit.step()) isMore = true;
     if (isMore) this.wake();
   }
 

@@ -205,7 +205,7 @@ export class Database {
     const key = this.#removeByServer(entry, hash);
     keyspace.events.notify(this, NOTIFY_EXPIRED, 'expired', key, 0, key.length);
     keyspace.events.changed(this, key, 0, key.length, hash);
-    keyspace.propagateRemoval?.(this, key);
+    keyspace.propagateRemoval?.(this, key, false);
     keyspace.expiredKeys++;
   }
 
@@ -215,7 +215,7 @@ export class Database {
     const key = this.#removeByServer(entry, hash);
     keyspace.events.changed(this, key, 0, key.length, hash);
     keyspace.events.notify(this, kind, 'evicted', key, 0, key.length);
-    keyspace.propagateRemoval?.(this, key);
+    keyspace.propagateRemoval?.(this, key, true);
     keyspace.evictedKeys++;
   }
 

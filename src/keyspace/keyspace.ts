@@ -59,7 +59,9 @@ export class Keyspace {
   lfuDecayMinutes = 1;
 
   /** Told of keys removed by expiry and eviction, to pass a DEL on. Set by the effect log. */
-  propagateRemoval: ((database: Database, key: Uint8Array) => void) | undefined;
+  propagateRemoval:
+    | ((database: Database, key: Uint8Array, isEviction: boolean) => void)
+    | undefined;
 
   #lruClock = 0;
 
