@@ -94,8 +94,18 @@ function loadConfig(argv: readonly string[]): LoadedConfig {
   }
 }
 
+/** A part that the configuration asks for and that is not there: better refused than left out. */
+function partNotAvailable(config: Config): string | undefined {
+  if (config.tlsPort !== 0) return 'TLS';
+  if (config.clusterEnabled) return 'cluster mode';
+  if (config.replicaof !== undefined) return 'replication';
+  return config.aclfile === '' ? undefined : 'an ACL file';
+}
+
 async function serve(argv: readonly string[]): Promise<void> {
   const { config, options } = loadConfig(argv);
+  const absent = partNotAvailable(config);
+  if (absent !== undefined) fail(`respd: ${absent} is not available in this version.`);
   if (config.daemonize)
     fail('respd: daemonize is not supported; run it under a service manager, or with nohup and &.');
   if (config.logfile !== '') checkLogFile(config.logfile);

@@ -18,10 +18,11 @@ import {
   PROCESS_DIRECTIVES,
   TLS_DIRECTIVES,
 } from './directives-server.ts';
+import { withKnownEffect } from './absent-parts.ts';
 import { directive, EXTENSION, HIDDEN, IMMUTABLE, Problem } from './directive.ts';
 import type { Directive } from './directive.ts';
 
-const SETTINGS: readonly Directive[] = [
+const DECLARED: readonly Directive[] = [
   ...NETWORK_DIRECTIVES,
   ...TLS_DIRECTIVES,
   ...PROCESS_DIRECTIVES,
@@ -36,6 +37,8 @@ const SETTINGS: readonly Directive[] = [
   ...ENCODING_DIRECTIVES,
   ...SCRIPT_DIRECTIVES,
 ];
+
+const SETTINGS = DECLARED.map(withKnownEffect);
 
 const WITHOUT_EFFECT = SETTINGS.filter(({ effect }) => effect !== 'applied').map(
   ({ name }) => name,

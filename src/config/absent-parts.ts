@@ -1,0 +1,34 @@
+/**
+ * Directives of parts that this version does not have. They are known, checked and printed like the
+ * others, and everything that lists directives says that they do nothing.
+ */
+import type { Directive, Effect } from './directive.ts';
+
+const ABSENT: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
+  [/^tls-/, 'no effect here: this version does not speak TLS'],
+  [
+    /^(repl-|replica|master(auth|user)$|min-replicas|rdb-del-sync|propagation-|bind-source)/,
+    'no effect here: this version does not replicate',
+  ],
+  [/^shutdown-timeout$/, 'no effect here: this version does not replicate'],
+  [/^cluster-/, 'no effect here: this version has no cluster mode'],
+  [/^(aclfile|acl-pubsub-default|acllog-max-len)$/, 'no effect here: there is one user, default'],
+  [/^tracking-table-max-keys$/, 'no effect here: this version does not track what clients keep'],
+  [/^syslog-/, 'no effect here: Node has no client for syslog'],
+  [/^oom-score-adj/, 'no effect here: the score stays as the system set it'],
+  [/^crash-log-enabled$/, 'no effect here: Node writes its own report of a crash'],
+  [/^always-show-logo$/, 'no effect here: there is no logo'],
+  [/^dynamic-hz$/, 'no effect here: housekeeping adapts to the work, not to the clients'],
+  [/^metrics-port$/, 'no effect here: this version has no endpoint for metrics'],
+  [/^(key-load-delay|loading-process-)/, 'no effect here: loading gives way by time, not by bytes'],
+  [/^maxmemory-clients$/, 'no effect here: clients have limits of their own only'],
+  [/^lazyfree-lazy-user-flush$/, 'no effect here: what is flushed is always freed in slices'],
+  [/^active-?defrag/, 'no effect here: this version does not move blocks'],
+];
+
+/** The directive, with what this version says of its effect. */
+export function withKnownEffect(directive: Directive): Directive {
+  const absent = ABSENT.find(([pattern]) => pattern.test(directive.name));
+  const isSaid = absent === undefined || directive.effect !== 'applied';
+  return isSaid ? directive : { ...directive, effect: absent[1] };
+}
