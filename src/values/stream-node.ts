@@ -251,10 +251,17 @@ export class NodeReader {
     const memory = this.#memory;
     const isPacked = this.#isPacked;
     this.position = start - this.#base;
-    this.flags = integerValue(memory, start);
+    const first = memory[start];
+    let at = isPacked ? start + 1 : start + 2;
+    if (first < 0x80) this.flags = first;
+    else {
+      // Only files from elsewhere hold flags in such a form.
+      this.flags = integerValue(memory, start);
+      at = skip(memory, start, isPacked);
+    }
     const { id } = this;
     const master = this.#master;
-    let at = this.#readDelta(memory, skip(memory, start, isPacked));
+    at = this.#readDelta(memory, at);
     let low = master.msLow + this.#deltaLow;
     id.msHigh = (master.msHigh + this.#deltaHigh + (low >= WORD ? 1 : 0)) >>> 0;
     id.msLow = low >>> 0;
@@ -363,10 +370,12 @@ export class NodeWriter {
     return this.#addToElement(node, HEAD_BYTES, 1);
   }
 
-  /** Marks entries as deleted: `flags` is the offset of its flags, `present` their value. */
+  /** Marks an entry as deleted: `position` is the offset of its flags, `present` their value. */
   mark(ref: Ref, position: number, present: number): void {
     const memory = this.#heap.bytes[ref >>> SEGMENT_SHIFT];
-    memory[((ref & GRANULE_MASK) << 3) + position] = present | ENTRY_DELETED;
+    const at = ((ref & GRANULE_MASK) << 3) + position;
+    // All wider forms of an integer (from files) have their lowest byte second.
+    memory[memory[at] < 0x80 ? at : at + 1] = present | ENTRY_DELETED;
   }
 
   /** Counts entries that were marked: they live no longer. Returns the node, which may have moved. */

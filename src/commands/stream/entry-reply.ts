@@ -31,7 +31,10 @@ let headLength = 0;
 let headMillions = -1;
 let headDigits = 0;
 
-/** The fields of a node as bulk strings, one behind the other, and where each one ends. */
+/**
+ * What stands between the ID and the values of a node's entries: the header of the array and the
+ * first field; then each further field. And where each of these pieces ends.
+ */
 const fields = new Uint8Array(KEPT_BYTES);
 const fieldEnds = new Int32Array(KEPT_FIELDS);
 let fieldsOf: NodeReader | undefined;
@@ -41,7 +44,6 @@ let fieldCount = 0;
 /** Replies the entry that the reader stands at. */
 export function replyEntry(reply: ReplyWriter, reader: NodeReader): void {
   writeHead(reply, reader.id);
-  reply.array(reader.fieldCount * 2);
   reader.rewindFields();
   if ((reader.flags & ENTRY_SAME_FIELDS) !== 0 && knowsFields(reader)) {
     const { value } = reader;
@@ -56,6 +58,7 @@ export function replyEntry(reply: ReplyWriter, reader: NodeReader): void {
     return;
   }
   const { field, value } = reader;
+  reply.array(reader.fieldCount * 2);
   for (let i = reader.fieldCount; i > 0; i--) {
     reader.nextField();
     reply.bulk(field.bytes, field.start, field.end);
@@ -131,7 +134,11 @@ function knowsFields(reader: NodeReader): boolean {
   fieldsOpened = reader.opened;
   fieldCount = 0;
   if (reader.fieldCount > KEPT_FIELDS) return false;
-  let at = 0;
+  fields[0] = ARRAY;
+  let at = writeInteger(fields, 1, reader.fieldCount * 2);
+  fields[at] = CR;
+  fields[at + 1] = LF;
+  at += 2;
   const { field } = reader;
   for (let i = 0; i < reader.fieldCount; i++) {
     reader.nextField();
