@@ -14,7 +14,7 @@ export const CMD_READONLY = 1 << 1;
 export const CMD_DENYOOM = 1 << 2;
 /** Administers the server; implies @admin and @dangerous. */
 export const CMD_ADMIN = 1 << 3;
-/** Publish/subscribe; these are the only ones a RESP2 subscriber may send. */
+/** Publish/subscribe. */
 export const CMD_PUBSUB = 1 << 4;
 /** Refused inside scripts. */
 export const CMD_NOSCRIPT = 1 << 5;

@@ -40,6 +40,50 @@ export interface ClientDirectory {
    * inside one.
    */
   sendTo(session: Session, write: (aside: ReplyWriter) => void): void;
+  /**
+   * Sends all of these clients what `write` writes, in the same way: it is written once for each
+   * protocol among them, and shared.
+   */
+  sendToAll(sessions: Iterable<Session>, write: (aside: ReplyWriter) => void): void;
+}
+
+/** The names of one kind that clients are subscribed to: channels, patterns or sharded channels. */
+export interface SubscriptionNames {
+  /** Number of different names. */
+  readonly size: number;
+  all(): Iterable<{ readonly bytes: Uint8Array }>;
+  /** The subscribers of a name (a byte string). */
+  find(name: string): { readonly sessions: ReadonlySet<Session> } | undefined;
+  /** A copy of the names of one session, in the order of subscription. */
+  namesOf(session: Session): readonly string[];
+}
+
+/** Publish and subscribe. */
+export interface PubSubPort {
+  readonly channels: SubscriptionNames;
+  readonly patterns: SubscriptionNames;
+  readonly shardChannels: SubscriptionNames;
+  /** Both take one of the three above; repeating them changes nothing. */
+  subscribe(session: Session, subscriptions: SubscriptionNames, name: string): void;
+  unsubscribe(session: Session, subscriptions: SubscriptionNames, name: string): void;
+  /** Sends a message to a channel's subscribers and those of matching patterns; their number. */
+  publish(
+    channel: Uint8Array,
+    channelStart: number,
+    channelEnd: number,
+    message: Uint8Array,
+    start: number,
+    end: number,
+  ): number;
+  /** The same for the subscribers of a sharded channel. */
+  publishSharded(
+    channel: Uint8Array,
+    channelStart: number,
+    channelEnd: number,
+    message: Uint8Array,
+    start: number,
+    end: number,
+  ): number;
 }
 
 /**
@@ -232,4 +276,5 @@ export interface ServerPorts {
   readonly memory: MemoryReports;
   readonly persistence: PersistenceStatus;
   readonly files: FileControl;
+  readonly pubsub: PubSubPort;
 }

@@ -8,6 +8,7 @@ import { hashCommands } from './hash/commands.ts';
 import { hyperloglogCommands } from './hyperloglog/commands.ts';
 import { listCommands } from './list/commands.ts';
 import { scriptingCommands } from './scripting/commands.ts';
+import { pubsubCommands } from './pubsub/commands.ts';
 import { serverCommands } from './server/commands.ts';
 import { setCommands } from './set/commands.ts';
 import { sortedSetCommands } from './sorted-set/commands.ts';
@@ -24,6 +25,7 @@ export const allCommands: readonly Command[] = [
   ...hyperloglogCommands,
   ...listCommands,
   ...scriptingCommands,
+  ...pubsubCommands,
   ...serverCommands,
   ...setCommands,
   ...sortedSetCommands,

@@ -55,6 +55,37 @@ export class Clients implements ClientDirectory {
     if (connection !== undefined) this.#output.sendAside(connection, write);
   }
 
+  sendToAll(sessions: Iterable<Session>, write: (aside: ReplyWriter) => void): void {
+    const output = this.#output;
+    const { aside } = output;
+    // By protocol: where the message stands; -1: nobody needed it yet.
+    let start2 = -1;
+    let end2 = -1;
+    let start3 = -1;
+    let end3 = -1;
+    for (const session of sessions) {
+      const connection = this.#connections.get(session.id);
+      if (connection === undefined) continue;
+      if (session.protocol === 2) {
+        if (start2 < 0) {
+          start2 = aside.length;
+          aside.protocol = 2;
+          write(aside);
+          end2 = aside.length;
+        }
+        output.sendStretch(connection, start2, end2);
+      } else {
+        if (start3 < 0) {
+          start3 = aside.length;
+          aside.protocol = 3;
+          write(aside);
+          end3 = aside.length;
+        }
+        output.sendStretch(connection, start3, end3);
+      }
+    }
+  }
+
   /** Runs `write`, which writes to the reply writer, with the writer turned to this client. */
   replyTo(session: Session, write: () => void): void {
     const connection = this.#connections.get(session.id);

@@ -1,6 +1,6 @@
 /** What a client may not do: protected commands, authentication, transactions, subscriptions. */
 import type { CommandContext } from '../command/context.ts';
-import { CMD_NO_AUTH, CMD_NO_MULTI, CMD_PROTECTED, CMD_PUBSUB } from '../command/flags.ts';
+import { CMD_NO_AUTH, CMD_NO_MULTI, CMD_PROTECTED } from '../command/flags.ts';
 import { SESSION_LOCKED, SESSION_MULTI, SESSION_SUBSCRIBED } from '../command/session.ts';
 import { isLocal } from '../command/local-session.ts';
 import type { Command } from '../command/spec.ts';
@@ -20,14 +20,17 @@ export function refusedBySession(context: CommandContext, command: Command): str
   if (
     session.has(SESSION_SUBSCRIBED) &&
     session.protocol === 2 &&
-    (flags & CMD_PUBSUB) === 0 &&
     !ALLOWED_WHILE_SUBSCRIBED.has(command.fullName)
   )
     return notWhileSubscribed(command.fullName);
   return undefined;
 }
 
-const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set(['ping', 'quit', 'reset']);
+const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set(
+  'ping quit reset subscribe unsubscribe psubscribe punsubscribe ssubscribe sunsubscribe'.split(
+    ' ',
+  ),
+);
 
 /** Whether `enable-debug-command` or `enable-module-command` lets this client have the command. */
 function isEnabled({ config, session }: CommandContext, command: Command): boolean {

@@ -118,7 +118,7 @@ function trafficFields({ statistics }: ServerPorts): readonly InfoField[] {
 
 function keyspaceStatistics(
   keyspace: Keyspace,
-  { expiry, statistics }: ServerPorts,
+  { expiry, pubsub, statistics }: ServerPorts,
 ): readonly InfoField[] {
   return [
     ['expired_keys', keyspace.expiredKeys],
@@ -131,9 +131,9 @@ function keyspaceStatistics(
     ['current_eviction_exceeded_time', 0],
     ['keyspace_hits', keyspace.hits],
     ['keyspace_misses', keyspace.misses],
-    ['pubsub_channels', 0],
-    ['pubsub_patterns', 0],
-    ['pubsubshard_channels', 0],
+    ['pubsub_channels', pubsub.channels.size],
+    ['pubsub_patterns', pubsub.patterns.size],
+    ['pubsubshard_channels', pubsub.shardChannels.size],
     ['latest_fork_usec', 0],
     ['total_forks', 0],
     ['migrate_cached_sockets', 0],

@@ -295,6 +295,10 @@ class SimulatedClients implements ClientDirectory {
     write(aside);
     this.#clients.get(session)?.deliver(aside, 0);
   }
+
+  sendToAll(sessions: Iterable<Session>, write: (aside: ReplyWriter) => void): void {
+    for (const session of sessions) this.sendTo(session, write);
+  }
 }
 
 /** A port that a simulation does not have yet: using it is a mistake of the test. */
