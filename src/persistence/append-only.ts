@@ -125,6 +125,7 @@ export class AppendOnly {
     if (log !== undefined) effects.removeSink(log);
     try {
       keyspace.flushAll();
+      this.#engine.ports.scripting.functions.flush();
       await this.#loadFiles();
     } finally {
       if (log !== undefined) effects.addSink(log);

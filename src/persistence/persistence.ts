@@ -2,6 +2,7 @@
  * Everything about files that outlive the process: loading at the start, snapshots, the append-only
  * file, and what commands and INFO want of them.
  */
+import { fromLatin1, latin1 } from '../bytes/text.ts';
 import type { FileControl, ReloadOptions } from '../command/file-control.ts';
 import type { ShutdownOptions } from '../command/ports.ts';
 import type { Engine } from '../engine.ts';
@@ -67,6 +68,9 @@ export class Persistence implements FileControl, KeyspaceListener {
     });
     this.#saver.isBusy = () => this.#appendOnly.isRewriting || executor.isHeld;
     this.#appendOnly.isBusy = () => this.#saver.isSaving || executor.isHeld;
+    const libraries = this.#libraries();
+    this.#saver.libraries = libraries;
+    this.#loader.libraries = libraries;
     keyspace.events.add(this, 0);
     context.config.onApply(['appendonly'], () => this.#switchAppendOnly());
     engine.info.add('persistence', () => [
@@ -76,10 +80,16 @@ export class Persistence implements FileControl, KeyspaceListener {
     ]);
   }
 
-  /** Where function libraries come from and go to. */
-  set libraries(libraries: Libraries) {
-    this.#saver.libraries = libraries;
-    this.#loader.libraries = libraries;
+  /** The function libraries of the server, as files hold them. */
+  #libraries(): Libraries {
+    const { functions } = this.#engine.ports.scripting;
+    return {
+      all: () => [...functions.libraries.values()].map(({ code }) => fromLatin1(code)),
+      load: (code) => {
+        const outcome = functions.load(latin1(code, 0, code.length), true);
+        return 'error' in outcome ? outcome.error : undefined;
+      },
+    };
   }
 
   /** Loads what the configuration says. Rejects with LoadError, which the log was told. */
@@ -143,7 +153,10 @@ export class Persistence implements FileControl, KeyspaceListener {
     if (save && this.#saver.saveNow() !== undefined) return 'ERR';
     this.#isReloading = true;
     try {
-      if (flush) keyspace.flushAll();
+      if (flush) {
+        keyspace.flushAll();
+        ports.scripting.functions.flush();
+      }
       this.#loader.loadRdbNow(merge);
     } catch (error) {
       ports.log.warning((error as Error).message);

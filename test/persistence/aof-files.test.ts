@@ -111,7 +111,11 @@ describe('append-only files', () => {
         const check = await runTool('redis-check-aof', [manifest]);
         expect(check.stdout).toContain('All AOF files and manifest are valid');
         const again = await startRealRedis(options);
-        const returned = await withClient(again, (client) => digestOf(client, {}));
+        const returned = await withClient(again, async (client) => {
+          for (const seed of [5, 6, 7])
+            expect(showReply(await client.call('FCALL', `f${seed}`, 0))).toBe(`:${seed}`);
+          return digestOf(client, {});
+        });
         await again.stop();
         expect(compareDigests(middle, returned, LATER)).toEqual([]);
       }),

@@ -75,7 +75,9 @@ describe('RDB files', () => {
         expect(compareDigests(original, loaded, LATER)).toEqual([]);
         await withClient(ours, async (c) => {
           expect(Number(await info(c, 'rdb_last_load_keys_loaded'))).toBe(original.size);
+          expect(showReply(await c.call('FCALL', 'f11', 0))).toBe(':11');
           expect(showReply(await c.call('DEBUG', 'RELOAD'))).toBe('+OK');
+          expect(showReply(await c.call('FCALL', 'f11', 0))).toBe(':11');
           expect(compareDigests(original, await digestOf(c, {}), LATER)).toEqual([]);
           expect(showReply(await c.call('BGSAVE'))).toBe('+Background saving started');
           await untilSaved(c);
@@ -86,7 +88,10 @@ describe('RDB files', () => {
         const check = await runTool('redis-check-rdb', [join(directory, 'dump.rdb')]);
         expect(check.stdout).toContain('RDB looks OK');
         const again = await startRealRedis({ directory, directives });
-        const returned = await withClient(again, (c) => digestOf(c, {}));
+        const returned = await withClient(again, async (c) => {
+          expect(showReply(await c.call('FCALL', 'f11', 0))).toBe(':11');
+          return digestOf(c, {});
+        });
         await again.stop();
         expect(compareDigests(original, returned, LATER)).toEqual([]);
       }),

@@ -127,7 +127,8 @@ export function sampleSize(random: SeededRandom): number {
 /** Commands for a data set of every kind in several databases, some keys with expiry. */
 export function sampleDataSet(seed: number, keys: number): SampleCommand[] {
   const random = new SeededRandom(seed);
-  const commands: SampleCommand[] = [];
+  const library = `#!lua name=library${seed}\nredis.register_function('f${seed}', function() return ${seed} end)`;
+  const commands: SampleCommand[] = [['FUNCTION', 'LOAD', 'REPLACE', library]];
   for (let i = 0; i < keys; i++) {
     const kind = SAMPLE_KINDS[i % SAMPLE_KINDS.length];
     const key = i % 13 === 0 ? `${kind}:${'long'.repeat(100)}:${i}` : `${kind}:${i}`;
