@@ -27,6 +27,8 @@ const WRONG_COUNT = 'ERR Wrong number of args calling Redis command from script'
 
 const MINUS = 0x2d;
 const NUMBER_ROOM = 32;
+/** Loop turns a call is worth: what it does takes time that the script's own code does not. */
+const CALL_FUEL = 200;
 /** A buffer that once held more than this is let go after the script. */
 const KEPT_BYTES = 1024 * 1024;
 
@@ -65,6 +67,7 @@ export class CommandCaller {
     this.encode(list);
     const { log } = this;
     const isPlain = runtime.state.form === 'plain';
+    runtime.operations.fuel -= CALL_FUEL;
     if (!isPlain && log.isReplaying) return this.#read(log.bytes, log.next());
     if (isPlain && log.isFull) throw new SwitchToSuspendable('record');
     const { reply } = this.#context;

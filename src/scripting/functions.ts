@@ -9,7 +9,7 @@ export class Functions implements FunctionsPort {
   readonly #config: Config;
   #loader: LibraryLoader | undefined;
   #libraries = new Map<string, Library>();
-  /** Of all libraries, by name. */
+  /** Of all libraries, by name in lower case: FCALL takes any. */
   #functions = new Map<string, LibraryFunction>();
 
   /** `makeLoader` gives the Lua world of the libraries: a new one after each flush. */
@@ -27,7 +27,9 @@ export class Functions implements FunctionsPort {
   }
 
   get functionCount(): number {
-    return this.#functions.size;
+    let count = 0;
+    for (const { functions } of this.#libraries.values()) count += functions.size;
+    return count;
   }
 
   get bytes(): number {
@@ -37,7 +39,7 @@ export class Functions implements FunctionsPort {
   }
 
   find(name: string): LibraryFunction | undefined {
-    return this.#functions.get(name);
+    return this.#functions.get(name.toLowerCase());
   }
 
   load(code: string, replace: boolean): { readonly name: string } | { readonly error: string } {
@@ -52,7 +54,7 @@ export class Functions implements FunctionsPort {
     if (library === undefined) return false;
     this.#libraries.delete(name);
     for (const { name: functionName } of library.functions.values())
-      this.#functions.delete(functionName);
+      this.#functions.delete(functionName.toLowerCase());
     return true;
   }
 
@@ -80,7 +82,7 @@ export class Functions implements FunctionsPort {
       if (typeof library === 'string') return library;
       const isTwice = restored.has(library.name);
       const problem = add(libraries, functions, library, policy === 'replace' && !isTwice);
-      if (problem !== undefined) return problem;
+      if (problem !== undefined) return problem.replace(/^Library '(.*)'/, 'Library $1');
       restored.add(library.name);
     }
     this.#libraries = libraries;
@@ -98,11 +100,19 @@ function add(
 ): string | undefined {
   const old = libraries.get(library.name);
   if (old !== undefined && !replace) return `Library '${library.name}' already exists`;
-  for (const name of library.functions.keys())
-    if (functions.has(name) && old?.functions.has(name) !== true)
-      return `Function ${name} already exists`;
-  for (const name of old?.functions.keys() ?? []) functions.delete(name);
+  const own = new Set(old === undefined ? [] : lowerNames(old));
+  for (const [name, { name: asWritten }] of entries(library))
+    if (functions.has(name) && !own.has(name)) return `Function ${asWritten} already exists`;
+  for (const name of own) functions.delete(name);
   libraries.set(library.name, library);
-  for (const [name, added] of library.functions) functions.set(name, added);
+  for (const [name, added] of entries(library)) functions.set(name, added);
   return undefined;
+}
+
+function lowerNames(library: Library): string[] {
+  return entries(library).map(([name]) => name);
+}
+
+function entries({ functions }: Library): [name: string, added: LibraryFunction][] {
+  return [...functions.values()].map((added) => [added.name.toLowerCase(), added]);
 }

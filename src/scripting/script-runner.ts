@@ -26,10 +26,18 @@ import type { Execution } from './lua/runtime.ts';
 import { first } from './lua/value.ts';
 import { replyScriptError } from './script-error.ts';
 
-/** Loop turns and calls of the first step, which the client's own turn bears: at most about 0.2 s. */
-const FIRST_FUEL = 5e7;
-/** The same for a step between two turns of the event loop: about 1 to 10 ms. */
-const STEP_FUEL = 1e6;
+/** How long the client's own turn bears a script: microseconds. */
+const PLAIN_LIMIT = 200_000;
+const FIRST_LIMIT = 20_000;
+/** How long a script runs between two turns of the event loop: microseconds. */
+const TURN_LIMIT = 5000;
+/** Loop turns and calls between two looks at the clock, in plain form, and otherwise at first. */
+const PLAIN_FUEL = 1e5;
+const FIRST_FUEL = 1e4;
+/** Otherwise they follow what they take, to stay within these bounds and about this time. */
+const LEAST_FUEL = 500;
+const MOST_FUEL = 1e6;
+const STEP_MICROSECONDS = 1000;
 
 const REPL_ALL = 3;
 const INHERITED = SESSION_NO_TOUCH | SESSION_PRIMARY | SESSION_RESTRICTED;
@@ -38,6 +46,9 @@ const NO_CLUSTER = "ERR Can not run script on cluster, 'no-cluster' flag is set.
 const FROM_PRIMARY =
   'UNKILLABLE The busy script was sent by a master instance in the context of replication and ' +
   'cannot be killed.';
+
+/** Said of functions, too. */
+const KILLED = 'Script killed by user with SCRIPT KILL...';
 
 export type ScriptKind = 'eval' | 'function';
 
@@ -55,6 +66,8 @@ interface Run extends CallingScript {
   /** What the script's commands reply in (redis.setresp). */
   protocol: 2 | 3;
   isBusy: boolean;
+  /** Fuel of the next step. */
+  fuel: number;
   /** What went wrong in the server while it ran, if anything. */
   failure: unknown;
   /** Set when it went on beyond its turn. */
@@ -152,8 +165,7 @@ export class ScriptRunner {
     if (run.caller.has(SESSION_PRIMARY)) return FROM_PRIMARY;
     if (run.hasWritten) return UNKILLABLE;
     if (run.kind !== kind) return busyText(run);
-    const text = `Script killed by user with ${kind === 'eval' ? 'SCRIPT' : 'FUNCTION'} KILL...`;
-    run.execution.kill(text);
+    run.execution.kill(KILLED);
     return undefined;
   }
 
@@ -209,6 +221,7 @@ export class ScriptRunner {
       now: keyspace.now,
       protocol: 2,
       isBusy: false,
+      fuel: FIRST_FUEL,
       failure: undefined,
       later: undefined,
     };
@@ -216,11 +229,9 @@ export class ScriptRunner {
 
   #firstStep(run: Run): 'done' | 'yielded' | 'error' {
     try {
-      let outcome = this.#step(run, FIRST_FUEL);
       // A file that is loaded and a primary cannot be kept waiting.
-      while (outcome === 'yielded' && run.caller.transport === undefined)
-        outcome = this.#step(run, FIRST_FUEL);
-      return outcome;
+      const limit = run.caller.transport === undefined ? Infinity : FIRST_LIMIT;
+      return this.#steps(run, limit);
     } catch (error) {
       this.#executor.leave();
       this.#run = undefined;
@@ -228,8 +239,13 @@ export class ScriptRunner {
     }
   }
 
-  /** One step, with the context turned to the script and back. */
-  #step(run: Run, fuel: number): 'done' | 'yielded' | 'error' {
+  /** More fuel for a script in plain form, which cannot be suspended; 0 when its time is up. */
+  refillPlain(): number {
+    return this.#run !== undefined && this.#elapsed(this.#run) < PLAIN_LIMIT ? PLAIN_FUEL : 0;
+  }
+
+  /** Steps for so many microseconds, with the context turned to the script and back. */
+  #steps(run: Run, limit: number): 'done' | 'yielded' | 'error' {
     const context = this.#context;
     const { args, command, database, keyspace, reply, session } = context;
     const { bytes, offsets, first: firstOffset, count, rawStart, rawEnd } = args;
@@ -237,7 +253,7 @@ export class ScriptRunner {
     keyspace.setTime(run.now);
     reply.protocol = run.protocol;
     try {
-      return run.execution.step(fuel);
+      return this.#stepUntil(run, limit);
     } finally {
       args.set(bytes, offsets, firstOffset, count, 0, 0);
       args.rawStart = rawStart;
@@ -247,6 +263,25 @@ export class ScriptRunner {
       context.command = command;
       reply.protocol = protocol;
     }
+  }
+
+  #stepUntil(run: Run, limit: number): 'done' | 'yielded' | 'error' {
+    const outcome = run.execution.step(run.fuel);
+    // Most scripts have ended: they need not look at the clock.
+    if (outcome !== 'yielded') return outcome;
+    const { clock } = this.#context.server;
+    const began = clock.monotonicMicroseconds();
+    let before = began;
+    do {
+      const next = run.execution.step(run.fuel);
+      if (next !== 'yielded') return next;
+      const now = clock.monotonicMicroseconds();
+      const wished = (run.fuel * STEP_MICROSECONDS) / Math.max(now - before, 1);
+      const fuel = Math.max(wished, run.fuel / 4, LEAST_FUEL);
+      run.fuel = Math.floor(Math.min(fuel, run.fuel * 2, MOST_FUEL));
+      before = now;
+    } while (before - began < limit);
+    return 'yielded';
   }
 
   /** Replies what the script ended with. */
@@ -292,7 +327,7 @@ export class ScriptRunner {
   #goOn(run: Run): void {
     let isRunning = false;
     try {
-      isRunning = this.#step(run, STEP_FUEL) === 'yielded';
+      isRunning = this.#steps(run, TURN_LIMIT) === 'yielded';
     } catch (error) {
       run.failure = error ?? new Error('nothing was thrown');
     }

@@ -162,6 +162,7 @@ export class Scripting implements ScriptingPort {
     const runtime = new LuaRuntime(this.#limits());
     runtime.state.random = this.#random;
     const runner = this.#runner;
+    runtime.plain.refill = () => runner.refillPlain();
     const host = { runtime, runner, context: this.#context, mayRun: this.#mayRun };
     runtime.globals.set('redis', redisTable(host, true));
     runtime.globals.set('__redis__err__handler', errorHandler());

@@ -7,15 +7,23 @@ import { LuaTable } from './table.ts';
 import { first, isTruthy, LuaFunction, type LuaValue } from './value.ts';
 
 export class PlainOperations extends Operations {
+  /** Gives more fuel to a script that has run out of it, or 0 to end plain form. */
+  refill: (() => number) | null = null;
+
   /** Called when the fuel has run out. */
   interrupt(): void {
+    const more = this.refill === null ? 0 : this.refill();
+    if (more > 0) {
+      this.fuel = more;
+      return;
+    }
     throw new SwitchToSuspendable('fuel');
   }
 
   /** Called at function entry when fuel or depth may have run out. */
   enter(depth: number): void {
     if (depth > PLAIN_DEPTH) throw new SwitchToSuspendable('depth');
-    this.interrupt();
+    if (this.fuel < 0) this.interrupt();
   }
 
   #call(handler: LuaValue, a: LuaValue, b: LuaValue, c: LuaValue, depth: number): LuaValue {
