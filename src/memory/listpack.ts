@@ -441,6 +441,11 @@ export class Listpacks {
   /** Puts the encoded element in the place of `removed` bytes (0: inserts it). */
   #put(ref: Ref, position: Position, removed: number, source: Uint8Array, start: number): Ref {
     const encoder = this.#encoder;
+    if (removed === encoder.storedSize) {
+      const here = ((ref & GRANULE_MASK) << 3) + position;
+      this.#write(this.#heap.bytes[ref >>> SEGMENT_SHIFT]!, here, source, start);
+      return ref;
+    }
     const known = this.#count(ref);
     const moved = this.#splice(ref, position, removed, encoder.storedSize);
     const memory = this.#heap.bytes[moved >>> SEGMENT_SHIFT]!;

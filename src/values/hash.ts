@@ -138,15 +138,14 @@ export class Hashes {
     end: number,
   ): boolean {
     if (this.isListpack(entry)) {
-      this.announce(entry, fieldEnd - fieldStart);
-      this.announce(entry, end - start);
-      const bytes = fieldEnd - fieldStart + end - start + ELEMENT_OVERHEAD;
-      if (this.isListpack(entry)) {
-        if (this.#fields.mayGrow(payloadOf(this.#heap, entry), bytes)) {
-          return this.#setInListpack(entry, field, fieldStart, fieldEnd, value, start, end);
-        }
-        this.convert(entry);
-      }
+      const limit = this.#limits.hashMaxListpackValue;
+      const fieldLength = fieldEnd - fieldStart;
+      const length = end - start;
+      const bytes = fieldLength + length + ELEMENT_OVERHEAD;
+      const mayStay = fieldLength <= limit && length <= limit;
+      if (mayStay && this.#fields.mayGrow(payloadOf(this.#heap, entry), bytes))
+        return this.#setInListpack(entry, field, fieldStart, fieldEnd, value, start, end);
+      this.convert(entry);
     }
     return this.#table(entry).set(field, fieldStart, fieldEnd, value, start, end);
   }
@@ -293,7 +292,8 @@ export class Hashes {
     end: number,
   ): boolean {
     const fields = this.#fields;
-    let ref = payloadOf(this.#heap, entry);
+    const old = payloadOf(this.#heap, entry);
+    let ref = old;
     const at = this.#position(ref, field, fieldStart, fieldEnd);
     if (at !== 0) ref = fields.replace(ref, fields.next(ref, at), value, start, end);
     else {
@@ -302,7 +302,7 @@ export class Hashes {
       fields.append(ref, field, fieldStart, fieldEnd);
       fields.append(ref, value, start, end);
     }
-    setPayload(this.#heap, entry, ref);
+    if (ref !== old) setPayload(this.#heap, entry, ref);
     // Also after a replacement: the limit may have been lowered.
     if (fields.length(ref) > this.#limits.hashMaxListpackEntries * 2) this.#convertIfRoom(entry);
     return at === 0;

@@ -12,7 +12,8 @@ function setPairs(context: CommandContext, entry: Entry): number {
   const { bytes, count } = args;
   const { hashes } = context.values;
   let added = 0;
-  for (let i = 2; i < count; i++) hashes.announce(entry, args.length(i));
+  // Of a single pair `set` itself sees to it.
+  if (count > 4) for (let i = 2; i < count; i++) hashes.announce(entry, args.length(i));
   for (let i = 2; i < count; i += 2) {
     const start = args.start(i + 1);
     if (hashes.set(entry, bytes, args.start(i), args.end(i), bytes, start, args.end(i + 1)))
