@@ -13,26 +13,29 @@ const FIRST_BYTES = 4096;
 
 export class CallLog {
   bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
-  /** By call: where its reply begins. */
-  readonly #starts: number[] = [];
+  /** By call: where its reply begins; only the first `#count` mean anything. */
+  #starts: number[] = [];
+  #count = 0;
   #length = 0;
   #at = 0;
 
   /** Whether so much is noted that no further call should be made in plain form. */
   get isFull(): boolean {
-    return this.#starts.length >= MAX_CALLS || this.#length > MAX_BYTES;
+    return this.#count >= MAX_CALLS || this.#length > MAX_BYTES;
   }
 
   /** Whether the next call has been made already. */
   get isReplaying(): boolean {
-    return this.#at < this.#starts.length;
+    return this.#at < this.#count;
   }
 
   clear(): void {
-    this.#starts.length = 0;
+    this.#count = 0;
     this.#length = 0;
     this.#at = 0;
-    if (this.bytes.length > KEPT_BYTES) this.bytes = new Uint8Array(FIRST_BYTES);
+    if (this.bytes.length <= KEPT_BYTES) return;
+    this.bytes = new Uint8Array(FIRST_BYTES);
+    this.#starts = [];
   }
 
   /** From here on, calls are answered from the first one. */
@@ -48,8 +51,8 @@ export class CallLog {
       wide.set(this.bytes.subarray(0, this.#length));
       this.bytes = wide;
     }
-    this.#starts.push(this.#length);
-    this.#at = this.#starts.length;
+    this.#starts[this.#count++] = this.#length;
+    this.#at = this.#count;
     this.#length = copyBytes(this.bytes, this.#length, source, start, end);
   }
 

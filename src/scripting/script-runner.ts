@@ -60,8 +60,12 @@ interface Run extends CallingScript {
   readonly execution: Execution;
   /** The client that called it. */
   readonly caller: Session;
-  /** When it began: microseconds of the monotonic clock, and the instant its commands see. */
-  readonly began: number;
+  /**
+   * When it was first asked how long it runs, microseconds of the monotonic clock: scripts that end
+   * at once need not look at the clock, the others began less than a millisecond before. 0: not yet.
+   */
+  began: number;
+  /** The instant its commands see. */
   readonly now: number;
   /** What the script's commands reply in (redis.setresp). */
   protocol: 2 | 3;
@@ -201,7 +205,7 @@ export class ScriptRunner {
     isReadOnlyCommand: boolean,
     execution: Execution,
   ): Run {
-    const { keyspace, server, session: caller } = this.#context;
+    const { keyspace, session: caller } = this.#context;
     const session = this.#session;
     session.database = caller.database;
     session.userName = caller.userName;
@@ -217,7 +221,7 @@ export class ScriptRunner {
       isReadOnly: isReadOnlyCommand || (flags & SCRIPT_NO_WRITES) !== 0,
       hasWritten: false,
       effectTargets: REPL_ALL,
-      began: server.clock.monotonicMicroseconds(),
+      began: 0,
       now: keyspace.now,
       protocol: 2,
       isBusy: false,
@@ -398,7 +402,9 @@ export class ScriptRunner {
   }
 
   #elapsed(run: Run): number {
-    return this.#context.server.clock.monotonicMicroseconds() - run.began;
+    const now = this.#context.server.clock.monotonicMicroseconds();
+    if (run.began === 0) run.began = now;
+    return now - run.began;
   }
 }
 
