@@ -18,10 +18,9 @@ import type { PersistenceEnvironment } from './environment.ts';
 
 const FIRST_CAPACITY = 64 * 1024;
 const KEPT_BYTES = 4 * 1024 * 1024;
-/** Milliseconds: between syncs, for how long a sync may hold writing up, between tries. */
+/** Milliseconds: between syncs, and for how long a sync may hold writing up. */
 const SYNC_PERIOD = 1000;
 const LONGEST_DELAY = 2000;
-const RETRY_PERIOD = 100;
 
 export class AofLog implements EffectSink {
   readonly target = EFFECT_FILE;
@@ -48,7 +47,8 @@ export class AofLog implements EffectSink {
   #synced = 0;
   #lastSyncAt: number;
   #postponedSince = 0;
-  #triedAt = 0;
+  /** Something came in since the last flush. */
+  #isFresh = false;
   #syncing: Promise<boolean> | undefined;
   #writeFailure: string | undefined;
   #syncFailure: string | undefined;
@@ -78,6 +78,7 @@ export class AofLog implements EffectSink {
 
   append(database: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#length === 0) this.wake?.();
+    this.#isFresh = true;
     if (this.#environment.config.aofTimestampEnabled) this.#timestamp();
     if (database >= 0 && database !== this.#selected) {
       const text = String(database);
@@ -90,16 +91,17 @@ export class AofLog implements EffectSink {
 
   /**
    * Writes what came in this turn. Returns a promise when the replies have to wait for it: it
-   * resolves to whether they may go out.
+   * resolves to whether they may go out. While the disk is known to fail, writes are refused, so
+   * that the replies of a turn acknowledge nothing and need not wait.
    */
   flush(): Promise<boolean> | undefined {
+    const isFresh = this.#isFresh;
+    this.#isFresh = false;
+    if (this.failure !== undefined) return undefined;
     const isAlways = this.#environment.config.appendfsync === 'always';
     if (this.#length > 0) {
       if (!isAlways && this.#mustPostpone()) return undefined;
-      // After a failure only now and then: not in every turn.
-      if (this.#writeFailure !== undefined && this.#now() - this.#triedAt < RETRY_PERIOD)
-        return isAlways ? Promise.resolve(false) : undefined;
-      if (!this.#write()) return isAlways ? Promise.resolve(false) : undefined;
+      if (!this.#write()) return isAlways && isFresh ? Promise.resolve(false) : undefined;
     }
     if (!isAlways || this.size === this.#synced) return undefined;
     return this.#syncing === undefined ? this.sync() : this.#syncing.then(() => this.sync());
@@ -108,9 +110,13 @@ export class AofLog implements EffectSink {
   /** To be called about ten times a second. */
   tick(): void {
     const { appendfsync } = this.#environment.config;
-    if (this.#length > 0) this.flush();
+    if (this.#length > 0) {
+      if (this.failure === undefined) void this.flush();
+      else this.#write();
+    }
     const isDue = this.#now() - this.#lastSyncAt >= SYNC_PERIOD;
-    if (appendfsync === 'no' || !isDue || this.isSyncing || this.skipsSyncs()) return;
+    const isWanted = appendfsync !== 'no' || this.#syncFailure !== undefined;
+    if (!isWanted || !isDue || this.isSyncing || this.skipsSyncs()) return;
     if (this.size > this.#synced || this.failure !== undefined) void this.sync();
   }
 
@@ -155,8 +161,8 @@ export class AofLog implements EffectSink {
     // What it holds must not be lost either; the new base will hold it, too.
     void old
       .sync()
-      .catch((error: Error) => this.#setFailures(this.#writeFailure, error.message))
-      .finally(() => old.close());
+      .then(() => old.close())
+      .catch((error: Error) => this.#setFailures(this.#writeFailure, error.message));
   }
 
   close(): void {
@@ -183,7 +189,6 @@ export class AofLog implements EffectSink {
 
   /** Hands the buffer to the system; false, and nothing of it in the file, when that fails. */
   #write(): boolean {
-    this.#triedAt = this.#now();
     try {
       const written = this.#file.writeNow(this.#bytes, 0, this.#length);
       if (written < this.#length) {

@@ -82,13 +82,22 @@ export class AofManifest {
    * Puts a new base in the place of the old one; of the increments only the last `kept` still count,
    * the others and the old base become history.
    */
-  replaceBase(format: 'rdb' | 'aof', kept: number): AofFile {
+  replaceBase(base: AofFile, kept: number): void {
     if (this.base !== undefined) this.history.unshift(this.base);
-    const sequence = (this.base?.sequence ?? 0) + 1;
-    this.base = { name: `${this.#prefix}.${sequence}.base.${format}`, sequence };
+    this.base = base;
     const old = this.increments.splice(0, this.increments.length - kept);
     this.history.unshift(...old.toReversed());
-    return this.base;
+  }
+
+  /**
+   * The name of the next base. `isTaken` tells whether a file of that name is there: a manifest that
+   * could not be written for certain may name it, so it is never written over.
+   */
+  nextBase(format: 'rdb' | 'aof', isTaken: (name: string) => boolean): AofFile {
+    for (let sequence = (this.base?.sequence ?? 0) + 1; ; sequence++) {
+      const name = `${this.#prefix}.${sequence}.base.${format}`;
+      if (!isTaken(name)) return { name, sequence };
+    }
   }
 
   #readLine(line: string): void {

@@ -10,7 +10,7 @@
 import type { Engine } from '../engine.ts';
 import { AofDirectory } from './aof-directory.ts';
 import { AofLog } from './aof-log.ts';
-import { AofManifest, ManifestError } from './aof-manifest.ts';
+import { type AofFile, AofManifest, ManifestError } from './aof-manifest.ts';
 import { CommandFormat } from './command-format.ts';
 import type { PersistenceEnvironment } from './environment.ts';
 import { type AofEnd, AofLoad } from './load-aof.ts';
@@ -163,25 +163,24 @@ export class AppendOnly {
     this.isScheduled = false;
     this.startedAt = Math.floor(clock.wallMilliseconds() / 1000);
     const format = config.aofUseRdbPreamble ? 'rdb' : 'aof';
-    let next: AofManifest;
     try {
       this.#readManifest();
       this.#directory.make();
-      next = this.#openIncrement();
+      this.#openIncrement();
     } catch (error) {
       log.warning(`Can't begin to rewrite the AOF: ${(error as Error).message}`);
       this.#rewriteFailed();
       return false;
     }
     const firstKept = this.#manifest.increments.at(-1)?.sequence ?? Infinity;
-    const name = next.copy().replaceBase(format, 0).name;
-    const job = this.#createJob(format, name);
+    const base = this.#nextBase(format);
+    const job = this.#createJob(format, base.name);
     this.#job = job;
     log.notice(
       `Background append only file rewriting started by pid ${this.#environment.processId}`,
     );
     this.#running = job.run().then(
-      () => this.#rewritten(format, firstKept),
+      () => this.#rewritten(base, firstKept),
       (error: Error) => {
         if (error === CANCELLED) this.#job = undefined;
         else {
@@ -247,8 +246,8 @@ export class AppendOnly {
     return true;
   }
 
-  /** Opens the increment for what happens from now on; returns the manifest that will name it. */
-  #openIncrement(): AofManifest {
+  /** Opens the increment for what happens from now on. */
+  #openIncrement(): void {
     const next = this.#manifest.copy();
     const file = next.addIncrement();
     if (this.state === 'on') {
@@ -263,14 +262,19 @@ export class AppendOnly {
       this.#closedSize += this.#log!.size;
       this.#log!.switchTo(opened);
       this.#manifest = next;
-      return next;
+      return;
     }
-    if (this.state === 'off') return this.#manifest;
+    if (this.state === 'off') return;
     // Until the base is complete this one counts for nothing, and has another name.
     this.#closeLog();
     const path = this.#directory.pathOf(`temp-${file.name}`);
     this.#useLog(new AofLog(this.#environment, this.#environment.disk.open(path, 'create')));
-    return next;
+  }
+
+  #nextBase(format: 'rdb' | 'aof'): AofFile {
+    const { disk } = this.#environment;
+    const isTaken = (name: string): boolean => disk.sizeOf(this.#directory.pathOf(name)) >= 0;
+    return this.#manifest.nextBase(format, isTaken);
   }
 
   #createJob(format: 'rdb' | 'aof', name: string): SnapshotFile {
@@ -299,7 +303,7 @@ export class AppendOnly {
   }
 
   /** The new base is on the disk: the manifest names it, and what it replaces is history. */
-  async #rewritten(format: 'rdb' | 'aof', firstKept: number): Promise<void> {
+  async #rewritten(base: AofFile, firstKept: number): Promise<void> {
     const { disk, log, clock } = this.#environment;
     const next = this.#manifest.copy();
     try {
@@ -307,11 +311,11 @@ export class AppendOnly {
         const { name } = next.addIncrement();
         this.#log!.finish();
         disk.rename(this.#directory.pathOf(`temp-${name}`), this.#directory.pathOf(name));
-        next.replaceBase(format, 1);
-      } else if (this.state === 'off') next.replaceBase(format, 0);
+        next.replaceBase(base, 1);
+      } else if (this.state === 'off') next.replaceBase(base, 0);
       else {
         const kept = next.increments.filter(({ sequence }) => sequence >= firstKept).length;
-        next.replaceBase(format, kept);
+        next.replaceBase(base, kept);
       }
       this.#directory.writeManifest(next);
     } catch (error) {
@@ -367,12 +371,15 @@ export class AppendOnly {
     const isNew = manifest.increments.length === 0;
     if (manifest.isEmpty) {
       const format = this.#environment.config.aofUseRdbPreamble ? 'rdb' : 'aof';
-      const { name } = manifest.replaceBase(format, 0);
-      this.#createJob(format, name).runNow();
-      this.#environment.log.notice(`Creating AOF base file ${name} on server start`);
+      const base = this.#nextBase(format);
+      this.#createJob(format, base.name).runNow();
+      manifest.replaceBase(base, 0);
+      this.#environment.log.notice(`Creating AOF base file ${base.name} on server start`);
     }
     const file = isNew ? manifest.addIncrement() : manifest.increments.at(-1)!;
     const opened = disk.open(directory.pathOf(file.name), 'append');
+    // What was read back may have been in the system's memory only.
+    opened.syncNow();
     if (isNew) directory.writeManifest(manifest);
     this.#useLog(new AofLog(this.#environment, opened));
     this.state = 'on';

@@ -136,6 +136,7 @@ export class SnapshotFile {
       if (failure !== undefined) throw failure;
       await this.#pause(snapshot.written - before);
     }
+    if (failure !== undefined) throw failure;
   }
 
   /** Lets others have their turn. */
