@@ -12,6 +12,11 @@ import { ReplyWriter } from '../resp/reply-writer.ts';
 const SLAB_BYTES = 64 * 1024;
 /** A turn's output beyond this goes out before the turn ends. */
 const FLUSH_EARLY_BYTES = 1024 * 1024;
+/**
+ * A slab that grew to more than this is let go. One that a turn of long replies fills has twice
+ * what is flushed early, and a reply more.
+ */
+const KEPT_SLAB_BYTES = 4 * FLUSH_EARLY_BYTES;
 
 /** Who output is written to. */
 export interface OutputTarget {
@@ -228,7 +233,7 @@ export class Output {
   #recycle(writer: ReplyWriter, busy: boolean): void {
     if (writer.length === 0) return;
     writer.floor = 0;
-    if (busy || writer.bytes.length > FLUSH_EARLY_BYTES) writer.replace(new Uint8Array(SLAB_BYTES));
+    if (busy || writer.bytes.length > KEPT_SLAB_BYTES) writer.replace(new Uint8Array(SLAB_BYTES));
     writer.discardFrom(0);
   }
 }

@@ -44,6 +44,7 @@ import {
   scoreHigh,
   scoreLow,
 } from './skiplist-nodes.ts';
+import { type MemberVisitor, walkMembers } from './skiplist-walk.ts';
 
 const MERGE_BELOW = LEAF_LIMIT >> 2;
 const MERGED_LIMIT = LEAF_LIMIT >> 1;
@@ -238,6 +239,14 @@ export class Skiplist {
       if (node === 0) return;
       index = reverse ? nodes.get(node, SPAN) - 1 : 0;
     }
+  }
+
+  /** Visits members with their scores, as `forEach`. O(log n + count). */
+  forEachMember(rank: number, count: number, reverse: boolean, visit: MemberVisitor): void {
+    if (rank < 0 || rank >= this.#size) return;
+    this.#descendToRank(rank);
+    const [node, place] = [pathNodes[0]!, rank - pathRanks[0]!];
+    walkMembers(this.#heap, this.#nodes, node, place, count, reverse, visit);
   }
 
   /** Takes the member with so many before it out and returns it; 0 <= rank < size. */

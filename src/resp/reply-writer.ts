@@ -173,6 +173,11 @@ export class ReplyWriter {
     if (size < 10) {
       bytes[at + 1] = 48 + size;
       to = at + 2;
+    } else if (size < 100) {
+      const tens = (size / 10) | 0;
+      bytes[at + 1] = 48 + tens;
+      bytes[at + 2] = 48 + size - tens * 10;
+      to = at + 3;
     } else {
       to = writeInteger(bytes, at + 1, size);
     }

@@ -9,17 +9,10 @@ import { writeBigInteger, writeInteger } from '../bytes/integer.ts';
 import { compareBytes } from '../bytes/text.ts';
 import type { Heap, Ref } from '../memory/heap.ts';
 import { Listpacks, type Position } from '../memory/listpack.ts';
+import type { MemberVisitor } from '../memory/skiplist-walk.ts';
 
 /** Integral scores up to here are stored as integers. */
 export const LARGEST_INTEGER_SCORE = 2 ** 62;
-
-/** Gets a member and its score; false stops the walk. The set must not change meanwhile. */
-export type MemberVisitor = (
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  score: number,
-) => boolean;
 
 export class ListpackSets {
   readonly #listpacks: Listpacks;

@@ -20,6 +20,7 @@ import { type Heap, type Ref, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { Listpacks } from '../memory/listpack.ts';
 import { memberLength, memberStart } from '../memory/member-block.ts';
 import { sampleIndexes } from '../memory/sample.ts';
+import type { MemberVisitor } from '../memory/skiplist-walk.ts';
 import {
   copyEntry,
   createEntry,
@@ -40,7 +41,7 @@ import {
   type LexRange,
 } from './lex-range.ts';
 import type { ValueLimits } from './limits.ts';
-import { ListpackSets, type MemberVisitor } from './listpack-set.ts';
+import { ListpackSets } from './listpack-set.ts';
 import type { ObjectTable } from './object-table.ts';
 import type { ScoreRange } from './score-range.ts';
 import { SkiplistSet } from './skiplist-set.ts';
@@ -291,12 +292,7 @@ export class SortedSets {
       this.#small.forEach(payload, rank, count, reverse, visit);
       return;
     }
-    const set = this.#large(payload);
-    set.list.forEach(rank, count, reverse, (ref) => {
-      const start = memberStart(heap, ref);
-      const bytes = heap.bytes[ref >>> SEGMENT_SHIFT]!;
-      return visit(bytes, start, start + memberLength(heap, ref), set.scoreOf(ref));
-    });
+    this.#large(payload).list.forEachMember(rank, count, reverse, visit);
   }
 
   /** Takes `count` members from a rank on out. To pop, visit them first. */

@@ -3,7 +3,7 @@
  * scores are combined in that order: sums of doubles depend on it, so it is as in the real server.
  */
 import type { Entry } from '../../values/entry.ts';
-import type { MemberVisitor } from '../../values/listpack-set.ts';
+import type { MemberVisitor } from '../../memory/skiplist-walk.ts';
 import { ADD_NX, ADDED } from '../../values/sorted-set.ts';
 import type { Values } from '../../values/values.ts';
 import { AGGREGATE_MAX, AGGREGATE_MIN, type Source } from './sources.ts';

@@ -1,0 +1,113 @@
+/**
+ * Walking over the members of a Skiplist. Their blocks lie scattered, so a chunk of them is read ahead
+ * in a loop that does nothing else: the processor overlaps the cache misses, and the scores, which
+ * have to go through memory to become doubles, have arrived when they are needed.
+ */
+import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
+import { memberLength } from './member-block.ts';
+import { FORWARD, LEAF, PREVIOUS, SPAN, type SkiplistNodes } from './skiplist-nodes.ts';
+
+/** Members read ahead. */
+const CHUNK = 32;
+const LONG_MEMBER = 255;
+
+/** Gets a member and its score; false stops the walk. The set must not change meanwhile. */
+export type MemberVisitor = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  score: number,
+) => boolean;
+
+/** What was read ahead, by position in the chunk. */
+class Chunk {
+  readonly scores = new Float64Array(CHUNK);
+  readonly #scoreWords = new Int32Array(this.scores.buffer);
+  readonly starts = new Int32Array(CHUNK);
+  readonly ends = new Int32Array(CHUNK);
+
+  /** Reads the blocks of `count` refs from `from` on, or (`step` -1) at it and before. */
+  read(heap: Heap, refs: Int32Array, from: number, count: number, step: number): void {
+    const segments = heap.words;
+    const scoreWords = this.#scoreWords;
+    const { starts, ends } = this;
+    for (let i = 0, at = from; i < count; i++, at += step) {
+      const ref = refs[at]!;
+      const words = segments[ref >>> SEGMENT_SHIFT]!;
+      const word = (ref & GRANULE_MASK) << 1;
+      // The layout is that of member-block.ts.
+      const head = words[word]!;
+      const middle = words[word + 1]!;
+      scoreWords[i * 2] = (head >>> 16) | (middle << 16);
+      scoreWords[i * 2 + 1] = (middle >>> 16) | (words[word + 2]! << 16);
+      const start = (word << 2) + (head & 0xff);
+      const length = (head >>> 8) & 0xff;
+      starts[i] = start;
+      ends[i] = start + (length < LONG_MEMBER ? length : memberLength(heap, ref));
+    }
+  }
+}
+
+const shared = new Chunk();
+/** Whether a walk is using `shared`: one within another needs its own. */
+let isShared = false;
+
+/**
+ * Visits `count` members, or all there are, from the `index`-th of a node on, upwards or (`reverse`)
+ * downwards. Allocates nothing, unless called by the visitor of another walk.
+ */
+export function walkMembers(
+  heap: Heap,
+  nodes: SkiplistNodes,
+  first: Ref,
+  index: number,
+  count: number,
+  reverse: boolean,
+  visit: MemberVisitor,
+): void {
+  if (isShared) {
+    walkNodes(new Chunk(), heap, nodes, first, index, count, reverse, visit);
+    return;
+  }
+  isShared = true;
+  try {
+    walkNodes(shared, heap, nodes, first, index, count, reverse, visit);
+  } finally {
+    isShared = false;
+  }
+}
+
+function walkNodes(
+  chunk: Chunk,
+  heap: Heap,
+  nodes: SkiplistNodes,
+  first: Ref,
+  index: number,
+  count: number,
+  reverse: boolean,
+  visit: MemberVisitor,
+): void {
+  const { scores, starts, ends } = chunk;
+  const step = reverse ? -1 : 1;
+  let node = first;
+  let place = index;
+  for (let left = count; left > 0 && node !== 0;) {
+    const held = nodes.get(node, SPAN);
+    if (place < 0) place = held - 1;
+    const leaf = nodes.get(node, LEAF);
+    const refs = heap.words[leaf >>> SEGMENT_SHIFT]!;
+    let at = ((leaf & GRANULE_MASK) << 1) + place;
+    let here = Math.min(left, reverse ? place + 1 : held - place);
+    left -= here;
+    for (; here > 0; here -= CHUNK) {
+      const read = Math.min(here, CHUNK);
+      chunk.read(heap, refs, at, read, step);
+      for (let i = 0; i < read; i++, at += step) {
+        const bytes = heap.bytes[refs[at]! >>> SEGMENT_SHIFT]!;
+        if (!visit(bytes, starts[i]!, ends[i]!, scores[i]!)) return;
+      }
+    }
+    node = nodes.get(node, reverse ? PREVIOUS : FORWARD);
+    place = reverse ? -1 : 0;
+  }
+}
