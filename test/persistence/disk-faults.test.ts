@@ -149,7 +149,7 @@ async function live(
     const reply = await instance.run('SET', key, value);
     // Acknowledged: nothing older may come back. Unanswered: it may be there or not.
     if (reply === '+OK') expected.set(key, [value]);
-    else if (reply === undefined) expected.get(key)?.push(value) ?? expected.set(key, ['', value]);
+    else if (reply === undefined) expected.set(key, [...(expected.get(key) ?? ['']), value]);
   }
   instance.kill();
 }
