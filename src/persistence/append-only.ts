@@ -19,7 +19,7 @@ import type { Loader } from './loader.ts';
 import { RdbFormat } from './rdb-format.ts';
 import type { RdbSaver } from './rdb-saver.ts';
 import { Snapshot, type SnapshotFormat } from './snapshot.ts';
-import { CANCELLED, SnapshotFile } from './snapshot-file.ts';
+import { CANCELLED, LONGEST_COMPRESSED, SnapshotFile } from './snapshot-file.ts';
 
 /** Failures in a row after which automatic rewrites wait, for a minute, two, four … up to an hour. */
 const FREE_FAILURES = 3;
@@ -281,6 +281,7 @@ export class AppendOnly {
     const { config, processId } = this.#environment;
     const snapshot = this.#snapshot(format);
     snapshot.output.compresses = config.rdbcompression;
+    snapshot.output.longestCompressed = LONGEST_COMPRESSED;
     return new SnapshotFile(this.#environment, snapshot, {
       directory: this.#directory.path,
       temporary: `temp-rewriteaof-bg-${processId}.aof`,

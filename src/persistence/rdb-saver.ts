@@ -9,7 +9,7 @@ import { type PersistenceEnvironment, inDirectory } from './environment.ts';
 import type { Libraries } from './keyspace-load.ts';
 import { RdbFormat, type RdbHeader } from './rdb-format.ts';
 import { Snapshot } from './snapshot.ts';
-import { CANCELLED, SnapshotFile, type Target } from './snapshot-file.ts';
+import { CANCELLED, LONGEST_COMPRESSED, SnapshotFile, type Target } from './snapshot-file.ts';
 
 /** Seconds after a failure before save points try again. */
 const RETRY_SECONDS = 5;
@@ -142,6 +142,7 @@ export class RdbSaver {
       keyDelay: config.rdbKeySaveDelay,
     };
     snapshot.output.compresses = config.rdbcompression;
+    snapshot.output.longestCompressed = LONGEST_COMPRESSED;
     return new SnapshotFile(this.#environment, snapshot, target);
   }
 

@@ -31,6 +31,9 @@ export interface Target {
   readonly keyDelay: number;
 }
 
+/** Longer strings are written as they are: compressing them would take longer than a slice may. */
+export const LONGEST_COMPRESSED = 1024 * 1024;
+
 /** Thrown by `run` when `cancel` was called. */
 export const CANCELLED = new Error('the snapshot was cancelled');
 

@@ -214,6 +214,8 @@ export class Snapshot implements KeyspaceListener {
       format.select(this.#aside, source.index);
       this.#selectedAside = source.index;
     }
+    this.#aside.compresses = this.output.compresses;
+    this.#aside.longestCompressed = this.output.longestCompressed;
     format.entry(this.#aside, entry)?.step(this.#aside, Infinity);
   }
 
