@@ -111,8 +111,8 @@ export class Compiler {
     const code = `{${this.#prologue(body)}${declare}${table}${block}return $E}`;
     const label = JSON.stringify(name);
     if (this.form === 'plain')
-      return `new $F(function($d${parameters}${rest})${code},null,${label})`;
-    return `new $F($R.unreachable,function*($d${parameters}${rest})${code},${label})`;
+      return `new $F(function($d${parameters}${rest})${code},null,${label},$S)`;
+    return `new $F($R.unreachable,function*($d${parameters}${rest})${code},${label},$S)`;
   }
 
   #prologue(body: FunctionBody): string {

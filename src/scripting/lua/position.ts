@@ -12,11 +12,12 @@ import type { Site } from './site.ts';
 /** One level of the Lua stack: a call site, or null for a native function. */
 export type Level = Site | null;
 
-type Chunk = { readonly sites: readonly Site[]; readonly factory: WeakRef<object> };
-
 const PREFIX = 'lua-chunk-';
 const MARK = /^\/\*@(\d+)\*\//;
-const chunks = new Map<number, Chunk>();
+/** The sites of chunks, which live as long as any function of theirs (LuaFunction.sites). */
+const chunks = new Map<number, WeakRef<readonly Site[]>>();
+/** By sites: the factory of the chunk, whose source text has the marks. */
+const factories = new WeakMap<readonly Site[], object>();
 let lastChunk = 0;
 
 const forgotten = new FinalizationRegistry<number>((id) => chunks.delete(id));
@@ -27,10 +28,11 @@ export function nextSourceName(): { id: number; name: string } {
   return { id, name: `${PREFIX}${id}` };
 }
 
-/** Makes a chunk's positions readable for as long as its factory function lives. */
+/** Makes a chunk's positions readable for as long as its sites are in use. */
 export function registerChunk(id: number, factory: object, sites: readonly Site[]): void {
-  chunks.set(id, { sites, factory: new WeakRef(factory) });
-  forgotten.register(factory, id);
+  chunks.set(id, new WeakRef(sites));
+  factories.set(sites, factory);
+  forgotten.register(sites, id);
 }
 
 /** The Lua levels on the JavaScript stack, innermost first, at most `limit` of them. */
@@ -88,9 +90,9 @@ function captureFrames(limit: number): NodeJS.CallSite[] {
 const lineTables = new WeakMap<object, string[]>();
 
 function siteOf(id: number, line: number): Site | null {
-  const chunk = chunks.get(id);
-  const factory = chunk?.factory.deref();
-  if (chunk === undefined || factory === undefined) return null;
+  const sites = chunks.get(id)?.deref();
+  const factory = sites === undefined ? undefined : factories.get(sites);
+  if (sites === undefined || factory === undefined) return null;
   let lines = lineTables.get(factory);
   if (lines === undefined) {
     lines = Function.prototype.toString.call(factory).split('\n');
@@ -98,5 +100,5 @@ function siteOf(id: number, line: number): Site | null {
   }
   // The mark may stand a few lines up when arguments of the call contain calls themselves.
   const mark = MARK.exec(lines[line - 1] ?? '');
-  return mark === null ? null : (chunk.sites[Number(mark[1])] ?? null);
+  return mark === null ? null : (sites[Number(mark[1])] ?? null);
 }

@@ -105,12 +105,8 @@ function instantiate(
   ) as Factory;
   registerChunk(id, factory, compiled.sites);
   const main = factory(operations, LuaTable, LuaFunction, NOTHING, globals, compiled.sites);
-  kept.set(compiled.sites, factory);
   return main;
 }
-
-/** Keeps a chunk's factory, which positions are read from, as long as any of its functions. */
-const kept = new WeakMap<readonly unknown[], Factory>();
 
 export type StepOutcome = 'done' | 'yielded' | 'error';
 

@@ -56,13 +56,21 @@ export class LuaFunction {
   readonly entry: PlainCode | GeneratorCode;
   readonly suspends: boolean;
   readonly name: string;
+  /** Keeps the sites of its chunk, from which errors tell positions; null for native code. */
+  readonly sites: unknown;
   #identity = 0;
 
-  constructor(code: PlainCode, generator: GeneratorCode | null, name: string) {
+  constructor(
+    code: PlainCode,
+    generator: GeneratorCode | null,
+    name: string,
+    sites: unknown = null,
+  ) {
     this.code = code;
     this.entry = generator ?? code;
     this.suspends = generator !== null;
     this.name = name;
+    this.sites = sites;
   }
 
   get identity(): number {
