@@ -50,6 +50,7 @@ const STOPPED = SESSION_BLOCKED | SESSION_CLOSING;
 
 export class Connection implements SessionTransport, OutputTarget {
   readonly session: Session;
+  lastStretch = 0;
   readonly socket: Socket;
   readonly address: string;
   readonly localAddress: string;

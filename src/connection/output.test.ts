@@ -4,9 +4,12 @@ import { Output, type OutputTarget } from './output.ts';
 
 /** A client that remembers what it was sent, and takes it at once unless it is `slow`. */
 class Client implements OutputTarget {
+  lastStretch = 0;
   readonly protocol = 2;
   readonly slow: boolean;
   visits = 0;
+  /** Calls of `send`. */
+  sends = 0;
   #held: { bytes: Uint8Array; start: number; end: number }[] = [];
   #taken = '';
 
@@ -15,6 +18,7 @@ class Client implements OutputTarget {
   }
 
   send(bytes: Uint8Array, start: number, end: number): boolean {
+    this.sends++;
     if (this.slow) this.#held.push({ bytes, start, end });
     else this.#taken += latin1(bytes, start, end);
     return !this.slow;
@@ -47,6 +51,21 @@ function setUp(): { output: Output; endTurn: () => void } {
 }
 
 describe('Output', () => {
+  it('sends each client the shared messages of a turn in one piece', () => {
+    const { output, endTurn } = setUp();
+    const clients = [new Client(), new Client(), new Client()];
+    for (const message of ['first', 'second']) {
+      const start = output.aside.length;
+      output.aside.simple(message);
+      for (const client of clients) output.sendStretch(client, start, output.aside.length);
+    }
+    endTurn();
+    for (const client of clients) {
+      expect(client.read()).toBe('+first\r\n+second\r\n');
+      expect(client.sends).toBe(1);
+    }
+  });
+
   it('gives each client its own replies, in order, at the end of the turn', () => {
     const { output, endTurn } = setUp();
     const [one, two] = [new Client(), new Client()];

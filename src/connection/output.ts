@@ -21,6 +21,8 @@ const KEPT_SLAB_BYTES = 4 * FLUSH_EARLY_BYTES;
 /** Who output is written to. */
 export interface OutputTarget {
   readonly protocol: 2 | 3;
+  /** Where its latest stretch stands; kept for the output, which alone writes it. */
+  lastStretch: number;
   /** Sends the bytes; false when some are still in use after the call. */
   send(bytes: Uint8Array, start: number, end: number): boolean;
   /** All stretches of the turn were sent. */
@@ -45,11 +47,14 @@ class Stretches {
     return this.#ends[index];
   }
 
-  /** Adds a stretch, to the last one when it goes on from there. */
+  /**
+   * Adds a stretch, to the target's latest one when it goes on from there: a client is sent the
+   * messages of a turn in one write, however many others got the same ones in between.
+   */
   add(target: OutputTarget, writer: ReplyWriter, start: number, end: number): void {
-    const last = this.count - 1;
+    const last = target.lastStretch;
     const goesOn =
-      last >= 0 &&
+      last < this.count &&
       this.#ends[last] === start &&
       this.targets[last] === target &&
       this.writers[last] === writer;
@@ -65,6 +70,7 @@ class Stretches {
 
   #append(target: OutputTarget, writer: ReplyWriter, start: number, end: number): void {
     const index = this.count++;
+    target.lastStretch = index;
     if (index === this.#starts.length) {
       this.#starts = doubled(this.#starts);
       this.#ends = doubled(this.#ends);
