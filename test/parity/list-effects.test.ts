@@ -169,7 +169,6 @@ describe('effects and events of sorted sets', () => {
       ZUNIONSTORE s 2 s b
       ZUNION 2 a b
       ZINTERCARD 2 a b
-      ZRANDMEMBER a
       ZSCAN none 0
     `),
   );
