@@ -19,8 +19,6 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
-    // What fails once and then passes is reported as flaky, and does not fail the run.
-    retry: process.env['CI'] === 'true' ? 2 : 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Two forks suit the two cores the suite is sized for.

@@ -15,6 +15,7 @@ const CHUNK = 256 * 1024;
 const MOST_WAITING = 2 * CHUNK;
 /** A buffer that grew beyond this is not used again. */
 const KEPT_BYTES = 4 * CHUNK;
+const NO_BYTES = new Uint8Array(0);
 /** Bytes between two syncs of an incremental fsync. */
 const SYNC_STEP = 4 * 1024 * 1024;
 
@@ -46,7 +47,7 @@ export class SnapshotFile {
   readonly #target: Target;
   readonly #crc = new Crc64();
   #crcAt = 0;
-  #spare: Uint8Array = new Uint8Array(0);
+  #spare: Uint8Array = NO_BYTES;
   #isCancelled = false;
 
   constructor(environment: PersistenceEnvironment, snapshot: Snapshot, target: Target) {
@@ -154,7 +155,9 @@ export class SnapshotFile {
   async #write(file: DiskFile): Promise<void> {
     const { output } = this.snapshot;
     const { bytes, length } = output;
+    // Taken, not shared: the next write must not hand out what is being filled by then.
     output.bytes = this.#spare;
+    this.#spare = NO_BYTES;
     output.length = 0;
     if (this.#crcAt >= 0) this.#crcAt = 0;
     const synced = Math.floor(this.bytes / SYNC_STEP);
