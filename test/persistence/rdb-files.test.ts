@@ -99,6 +99,23 @@ describe('RDB files', () => {
     );
   }
 
+  it('hold long values whole, however the disk keeps up with the walk', async () => {
+    const ours = await startRespd({ dir: directory, rdbcompression: 'no' });
+    await withClient(ours, async (client) => {
+      // A list is written in one step: it makes a buffer too large to be used again.
+      const elements = Array.from({ length: 300 }, (_, i) => `${i}`.padEnd(6000, 'e'));
+      for (let i = 0; i < 12; i++) await client.call('RPUSH', `list:${i}`, ...elements);
+      for (let i = 0; i < 4000; i++) client.send('SET', `string:${i}`, `${i}:`.repeat(600));
+      for (let i = 0; i < 4000; i++) await client.receive();
+      const original = await digestOf(client, {});
+      expect(showReply(await client.call('BGSAVE'))).toBe('+Background saving started');
+      await untilSaved(client);
+      expect(showReply(await client.call('DEBUG', 'RELOAD', 'NOSAVE'))).toBe('+OK');
+      expect(compareDigests(original, await digestOf(client, {}), LATER)).toEqual([]);
+    });
+    await ours.stop();
+  });
+
   it('are written anew on FLUSHALL when there are save points', async () => {
     const ours = await startRespd({ dir: directory, save: ['3600', '1'] });
     await withClient(ours, async (client) => {
