@@ -149,19 +149,28 @@ export class Both {
    * wait for expiry, for a client to block, or for background work.
    */
   async until(args: Command, condition: (reply: RespValue) => boolean): Promise<void> {
+    await Promise.all(
+      [this.real, this.ours].map((client) => this.#untilOn(client, args, condition)),
+    );
+  }
+
+  /** Each server is asked on its own, so that neither's state passes while the other is waited for. */
+  async #untilOn(
+    client: RawClient,
+    args: Command,
+    condition: (reply: RespValue) => boolean,
+  ): Promise<void> {
     const deadline = performance.now() + UNTIL_TIMEOUT_MS;
-    for (const client of [this.real, this.ours]) {
-      let reply = await client.call(...args);
-      while (!condition(reply)) {
-        if (performance.now() > deadline) {
-          const who = client === this.real ? 'redis' : 'ours';
-          throw new Error(
-            `${showCommand(args)} never satisfied ${condition} on ${who}: ${showReply(reply)}`,
-          );
-        }
-        await delay(UNTIL_POLL_MS);
-        reply = await client.call(...args);
+    let reply = await client.call(...args);
+    while (!condition(reply)) {
+      if (performance.now() > deadline) {
+        const who = client === this.real ? 'redis' : 'ours';
+        throw new Error(
+          `${showCommand(args)} never satisfied ${condition} on ${who}: ${showReply(reply)}`,
+        );
       }
+      await delay(UNTIL_POLL_MS);
+      reply = await client.call(...args);
     }
   }
 
