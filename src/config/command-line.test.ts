@@ -5,6 +5,7 @@ describe('the command line', () => {
   it.each([
     [['a.conf', '--port', '7', '-'], { file: 'a.conf', readStdin: true, overrides: 'port "7"' }],
     [['-'], { file: undefined, readStdin: true, overrides: '' }],
+    [['-', '--hz', '20'], { file: undefined, readStdin: true, overrides: 'hz "20"' }],
     [[], { file: undefined, readStdin: false, overrides: '' }],
     [['--save', ''], { overrides: 'save ""' }],
     [['--save', '3600', '1', '60', '1000'], { overrides: 'save "3600" "1" "60" "1000"' }],

@@ -1,5 +1,5 @@
 /**
- * The command line of redis-server, as a pure function: `[FILE] [--directive value …] [-]`.
+ * The command line of redis-server, as a pure function: `[FILE|-] [--directive value …] [-]`.
  *
  * Directives become lines of configuration that stand behind those of the file and of standard
  * input, so that they win, and so that errors can name their lines. A value is quoted; what
@@ -11,7 +11,7 @@ import { quote, splitWords } from './quoting.ts';
 export interface CommandLine {
   /** The configuration file, if one is named. */
   readonly file: string | undefined;
-  /** The last argument is `-`: more configuration comes from standard input. */
+  /** The first or last argument is `-`: more configuration comes from standard input. */
   readonly readStdin: boolean;
   /** Lines of configuration, a byte string. */
   readonly overrides: string;
@@ -38,12 +38,13 @@ const WITHOUT_VALUE: ReadonlyMap<string, string> = new Map([
 export function parseCommandLine(argv: readonly string[], program = ''): CommandLine {
   const first = argv[0] ?? '';
   const named = first !== '' && !first.startsWith('-');
-  const skipped = named || argv[0] === '' ? 1 : 0;
-  const readStdin = argv.length > 0 && argv.at(-1) === '-';
+  const dashFirst = first === '-';
+  const dashLast = argv.at(-1) === '-';
+  const skipped = named || dashFirst || argv[0] === '' ? 1 : 0;
   return {
     file: named ? first : undefined,
-    readStdin,
-    overrides: overrideLines(argv.slice(skipped, readStdin ? -1 : undefined)).join('\n'),
+    readStdin: dashFirst || dashLast,
+    overrides: overrideLines(argv.slice(skipped, dashLast ? -1 : undefined)).join('\n'),
     sentinel: argv.includes('--sentinel') || program.endsWith('redis-sentinel'),
     showVersion: first === '-v' || first === '--version',
     showHelp: first === '-h' || first === '--help',
