@@ -18,6 +18,7 @@ import { Executor } from './execution/executor.ts';
 import { MemoryLimit } from './execution/memory-limit.ts';
 import { Watches } from './execution/watch.ts';
 import type { Timers } from './env/timers.ts';
+import { startupClock } from './keyspace/access-clock.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
 import { Observer } from './observe/command-observer.ts';
@@ -81,12 +82,15 @@ export class Engine {
   readonly persistence: PersistenceStatus;
   readonly requestLimits: RequestLimits = defaultRequestLimits();
   readonly #notifications: KeyspaceNotifications;
+  readonly #startupClock: number;
   readonly #config: Config;
   readonly #valueLimits: ValueLimits;
 
   constructor(config: Config, writer: ReplyWriter, outer: OuterPorts) {
     this.#config = config;
     this.#valueLimits = valueLimits(config);
+    const startsWithLfu = config.maxmemoryPolicy.endsWith('lfu');
+    this.#startupClock = startupClock(outer.clock.wallMilliseconds(), startsWithLfu);
     this.keyspace = new Keyspace(config.databases, this.#valueLimits, outer.random);
     this.watches = new Watches(this.keyspace);
     this.blocking = new Blocking(this.keyspace, outer.timers);
@@ -158,6 +162,7 @@ export class Engine {
     Object.assign(this.#valueLimits, valueLimits(config));
     this.requestLimits.maxBulkLength = config.protoMaxBulkLen;
     this.keyspace.lfu = config.maxmemoryPolicy.endsWith('lfu');
+    this.keyspace.smallIntegerClock = config.maxmemory === 0 ? this.#startupClock : undefined;
     this.keyspace.lfuLogFactor = config.lfuLogFactor;
     this.keyspace.lfuDecayMinutes = config.lfuDecayTime;
     this.expiry.effort = config.activeExpireEffort;

@@ -318,7 +318,7 @@ export class Respd {
       'hash-max-listpack-entries hash-max-listpack-value set-max-intset-entries ' +
       'zset-max-listpack-entries zset-max-listpack-value list-max-listpack-size ' +
       'list-compress-depth stream-node-max-bytes stream-node-max-entries ' +
-      'hll-sparse-max-bytes proto-max-bulk-len maxmemory-policy lfu-log-factor ' +
+      'hll-sparse-max-bytes proto-max-bulk-len maxmemory maxmemory-policy lfu-log-factor ' +
       'lfu-decay-time active-expire-effort'
     ).split(' ');
     config.onApply(engineDirectives, () => this.#engine.applyConfig());

@@ -30,6 +30,11 @@ export function newLfuClock(now: number): number {
   return (minutes(now) << 8) | LFU_INITIAL;
 }
 
+/** The clock of a value that a server made for itself when it began, under the policy of then. */
+export function startupClock(now: number, lfu: boolean): number {
+  return lfu ? newLfuClock(now) : lruClock(now);
+}
+
 /** The counter as it stands now, decayed since its last access. `decayMinutes` 0: never decays. */
 export function lfuCounter(clock: number, now: number, decayMinutes: number): number {
   if (decayMinutes === 0) return clock & 255;

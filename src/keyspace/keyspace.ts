@@ -58,6 +58,12 @@ export class Keyspace {
   lfuLogFactor = 10;
   lfuDecayMinutes = 1;
 
+  /**
+   * Under LFU without a memory limit the real server lets all keys share the small integers it made
+   * when it began. We share nothing, but a new key begins with the clock of such an integer.
+   */
+  smallIntegerClock: number | undefined;
+
   /** Told of keys removed by expiry and eviction, to pass a DEL on. Set by the effect log. */
   propagateRemoval:
     | ((database: Database, key: Uint8Array, isEviction: boolean) => void)
@@ -108,7 +114,14 @@ export class Keyspace {
 
   /** Gives a new entry the clock of one used now. */
   initializeClock(entry: Entry): void {
-    setAccessClock(this.heap, entry, this.lfu ? newLfuClock(this.now) : this.#lruClock);
+    setAccessClock(this.heap, entry, this.lfu ? this.#newLfuClock(entry) : this.#lruClock);
+  }
+
+  #newLfuClock(entry: Entry): number {
+    const { smallIntegerClock } = this;
+    if (smallIntegerClock !== undefined && this.values.strings.isSmallInteger(entry))
+      return smallIntegerClock;
+    return newLfuClock(this.now);
   }
 
   /** Gives an entry that replaces another the clock it would have, had it been overwritten. */

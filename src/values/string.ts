@@ -3,7 +3,7 @@
  * (payload: the block, extra: the length). Integers are kept as their text: reading one back is a
  * copy, and adding to one costs less than the dispatch of the command.
  */
-import { isCanonicalInt64 } from '../bytes/integer.ts';
+import { isCanonicalInt64, parseInteger } from '../bytes/integer.ts';
 import { GRANULE_MASK, Heap, SEGMENT_SHIFT } from '../memory/heap.ts';
 import {
   copyEntry,
@@ -29,11 +29,14 @@ import {
   STRING_AUTO,
   STRING_RAW,
   TYPE_STRING,
+  typeOf,
   withExpiry,
 } from './entry.ts';
 
 /** Longest string that Redis calls "embstr". */
 const EMBSTR_LIMIT = 44;
+/** The real server keeps one value each for the integers below this, which all keys share. */
+const SMALL_INTEGERS = 10_000;
 /** A growing string gets as much spare room as it has bytes, up to this. */
 const MOST_SPARE = 1024 * 1024;
 
@@ -188,6 +191,16 @@ export class Strings {
       encoding === STRING_AUTO && isCanonicalInt64(this.foundBytes, this.foundStart, this.foundEnd);
     if (isInteger) return 'int';
     return this.foundEnd - this.foundStart <= EMBSTR_LIMIT ? 'embstr' : 'raw';
+  }
+
+  /** Whether the value, of any type, is a string that is one of the integers below 10,000. O(1). */
+  isSmallInteger(entry: Entry): boolean {
+    const heap = this.#heap;
+    if (typeOf(heap, entry) !== TYPE_STRING || encodingOf(heap, entry) !== STRING_AUTO)
+      return false;
+    this.read(entry);
+    const value = parseInteger(this.foundBytes, this.foundStart, this.foundEnd);
+    return value >= 0 && value < SMALL_INTEGERS;
   }
 
   /** A copy of the entry and its value under another key. */

@@ -87,6 +87,19 @@ describe('without room', () => {
 });
 
 it(
+  'begins the counter of a small integer as the real server does with those it shares',
+  parity(async (both) => {
+    // The real server's integers remember the first round's uses in the second.
+    const integer = 700 + both.protocol;
+    await runAll(both, 'CONFIG SET maxmemory-policy allkeys-lfu lfu-log-factor 0');
+    await runAll(both, `SET n ${integer}`, 'OBJECT FREQ n', 'GET n', 'OBJECT FREQ n');
+    await runAll(both, 'SET n text', 'OBJECT FREQ n', 'SET big 10000', 'OBJECT FREQ big');
+    await runAll(both, `INCRBY one ${integer + 10}`, 'OBJECT FREQ one');
+    await runAll(both, 'CONFIG SET maxmemory 100mb', `SET m ${integer + 20}`, 'OBJECT FREQ m');
+  }),
+);
+
+it(
   'counts uses or idle time, as the policy says',
   parity(async (both) => {
     await runAll(both, 'SET a 1', 'OBJECT FREQ a', 'OBJECT IDLETIME a', 'OBJECT FREQ x');

@@ -2,16 +2,8 @@
 import type { CommandContext } from '../../command/context.ts';
 import { replyHelp } from '../../command/help.ts';
 import { command } from '../../command/spec.ts';
-import { parseInteger } from '../../bytes/integer.ts';
 import { idleMilliseconds, lfuCounter } from '../../keyspace/access-clock.ts';
-import {
-  accessClockOf,
-  encodingOf,
-  type Entry,
-  STRING_AUTO,
-  TYPE_STRING,
-  typeOf,
-} from '../../values/entry.ts';
+import { accessClockOf, type Entry } from '../../values/entry.ts';
 
 const SWITCHED =
   'Please note that when switching between policies at runtime LRU and LFU data will take some ' +
@@ -21,7 +13,6 @@ const NOT_LRU = `ERR An LFU maxmemory policy is selected, idle time not tracked.
 
 /** What the reference count of the shared small integers is said to be. */
 export const SHARED = 2 ** 31 - 1;
-const SHARED_INTEGERS = 10_000;
 
 /** The entry of argument 2, counted as hit or miss; 0, and null replied, when absent. */
 function inspected(context: CommandContext): Entry {
@@ -150,14 +141,9 @@ export const objectRefcount = command({
  * nothing, but clients can see the difference.
  */
 export function isSharedInteger(context: CommandContext, entry: Entry): boolean {
-  const { config, keyspace, values } = context;
+  const { config, values } = context;
   if (config.maxmemory > 0 && /l[rf]u$/.test(config.maxmemoryPolicy)) return false;
-  const { heap } = keyspace;
-  if (typeOf(heap, entry) !== TYPE_STRING || encodingOf(heap, entry) !== STRING_AUTO) return false;
-  const { strings } = values;
-  strings.read(entry);
-  const value = parseInteger(strings.foundBytes, strings.foundStart, strings.foundEnd);
-  return value >= 0 && value < SHARED_INTEGERS;
+  return values.strings.isSmallInteger(entry);
 }
 
 export const object = command({
