@@ -6,6 +6,7 @@ import { allCommands } from './commands/all.ts';
 import { PasswordAuthentication } from './acl/password-authentication.ts';
 import { CommandContext } from './command/context.ts';
 import { type FileControl, NO_FILES } from './command/file-control.ts';
+import { MemoryAccount } from './command/memory-account.ts';
 import { PersistenceStatus } from './command/persistence-status.ts';
 import type { NestedExecution, ServerPorts } from './command/ports.ts';
 import type { QueuedCommand } from './command/queued-command.ts';
@@ -79,6 +80,8 @@ export class Engine {
   /** Other parts of the server add their sections. */
   readonly info = new InfoSections();
   readonly latencyMonitor: LatencyMonitor;
+  /** Other parts of the server say what memory they hold. */
+  readonly memoryAccount = new MemoryAccount();
   readonly persistence: PersistenceStatus;
   readonly requestLimits: RequestLimits = defaultRequestLimits();
   readonly #notifications: KeyspaceNotifications;
@@ -117,7 +120,13 @@ export class Engine {
       latencyEvents: this.latencyMonitor,
       latencyDistributions: histograms,
       monitors,
-      memory: new MemoryReporter(this.keyspace, outer.clients, statistics, outer.facts),
+      memory: new MemoryReporter(
+        this.keyspace,
+        outer.clients,
+        statistics,
+        outer.facts,
+        this.memoryAccount,
+      ),
       persistence: this.persistence,
       files: outer.files ?? NO_FILES,
       pubsub,
@@ -132,7 +141,12 @@ export class Engine {
     this.ports = ports;
     this.context = new CommandContext(writer, this.keyspace, config, this.ports);
     this.executor = new Executor(this.context);
-    this.memoryLimit = new MemoryLimit(this.executor, config, this.latencyMonitor);
+    this.memoryLimit = new MemoryLimit(
+      this.executor,
+      config,
+      this.latencyMonitor,
+      this.memoryAccount,
+    );
     this.executor.observer = new Observer(
       config,
       histograms,
@@ -142,16 +156,12 @@ export class Engine {
     );
     this.scripting = new Scripting(this.executor, outer.timers);
     ports.scripting = this.scripting;
+    this.#accountScripts();
     addEngineSections(this.info, this, config, histograms);
     addScriptingFields(this.info, this.scripting);
     addEvictionFields(this.info, this.memoryLimit);
     this.blocking.attach(this.executor);
-    this.keyspace.propagateRemoval = (database, key, isEviction) => {
-      if (!this.context.effects.active) return;
-      const isLazy = isEviction ? config.lazyfreeLazyEviction : config.lazyfreeLazyExpire;
-      const command = isLazy ? 'UNLINK' : 'DEL';
-      this.context.effects.record(database.index, [command, key]);
-    };
+    this.#propagateRemovals();
     this.applyConfig();
     this.keyspace.setTime(outer.clock.wallMilliseconds());
   }
@@ -167,6 +177,21 @@ export class Engine {
     this.keyspace.lfuDecayMinutes = config.lfuDecayTime;
     this.expiry.effort = config.activeExpireEffort;
     this.#notifications.follow();
+  }
+
+  #propagateRemovals(): void {
+    const { effects, config } = this.context;
+    this.keyspace.propagateRemoval = (database, key, isEviction) => {
+      if (!effects.active) return;
+      const isLazy = isEviction ? config.lazyfreeLazyEviction : config.lazyfreeLazyExpire;
+      effects.record(database.index, [isLazy ? 'UNLINK' : 'DEL', key]);
+    };
+  }
+
+  #accountScripts(): void {
+    const { functions, scripts } = this.scripting;
+    this.memoryAccount.count('scripts', () => scripts.bytes);
+    this.memoryAccount.count('functions', () => functions.bytes);
   }
 
   /** One slice of active expiry as a unit; returns whether it should go on soon. */

@@ -209,9 +209,11 @@ export interface LatencyDistributions {
 
 /** Where the memory goes, in bytes. */
 export interface MemoryReport {
-  /** In live blocks of the data heap, and the most there ever were. */
+  /** Everything that is accounted for, and the most there ever was. */
   readonly used: number;
   readonly peak: number;
+  /** Of `used`: in live blocks of the data heap. */
+  readonly allocated: number;
   /** In live blocks when the server began. */
   readonly startup: number;
   /** Taken from the system for the data heap. */
@@ -222,6 +224,13 @@ export interface MemoryReport {
   readonly scriptHeap: number;
   readonly normalClients: number;
   readonly replicaClients: number;
+  /** Sources of cached scripts, and of function libraries. */
+  readonly scripts: number;
+  readonly functions: number;
+  readonly hotKeys: number;
+  readonly appendOnlyBuffer: number;
+  readonly replicationBacklog: number;
+  readonly clusterLinks: number;
   /** Of `used`: what does not hold keys and values. */
   readonly overhead: number;
   readonly dataset: number;

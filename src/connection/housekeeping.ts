@@ -16,6 +16,8 @@ const EXPIRY_STEP = 1000;
 const FREE_STEP = 2000;
 /** Clients looked at in one tick. */
 const CLIENTS_PER_TICK = 500;
+/** Ticks between two measurements of memory besides the data, without a limit. */
+const MEASURE_TICKS = 10;
 
 export class Housekeeping {
   readonly #engine: Engine;
@@ -23,6 +25,7 @@ export class Housekeeping {
   readonly #config: Config;
   #timer: NodeJS.Timeout | undefined;
   #stepping = false;
+  #ticks = 0;
   /** Microseconds of active expiry left in the present tick. */
   #expiryLeft = 0;
   #idleScan: Iterator<Connection> | undefined;
@@ -58,14 +61,23 @@ export class Housekeeping {
     statistics.commandRate.sample(statistics.commandsProcessed, now);
     statistics.inputRate.sample(statistics.bytesRead, now);
     statistics.outputRate.sample(statistics.bytesWritten, now);
-    statistics.peakMemory = Math.max(statistics.peakMemory, keyspace.heap.used);
     // Cheap, and large values that went must not hold memory through a few kept blocks.
     if (keyspace.lazyFree.pending === 0) keyspace.heap.trim();
-    this.#engine.memoryLimit.measureClients();
+    this.#measureMemory();
     this.#closeIdle(now);
     for (const connection of this.#clients.overSoftLimit) connection.checkOutput();
     this.#expiryLeft = (expiryBudget * SAMPLE_PERIOD_MS) / 1000;
     this.wake();
+  }
+
+  /** Looks at every client, so only once a second while it is but for INFO. */
+  #measureMemory(): void {
+    const { memoryLimit, ports } = this.#engine;
+    const { statistics } = ports;
+    this.#ticks++;
+    if (this.#config.maxmemory !== 0 || this.#ticks % MEASURE_TICKS === 0) memoryLimit.measure();
+    const used = memoryLimit.used + memoryLimit.notCounted;
+    statistics.peakMemory = Math.max(statistics.peakMemory, used);
   }
 
   #step(): void {

@@ -11,6 +11,7 @@
  */
 import { clientBytes, clientType } from '../command/client-line.ts';
 import type { CommandContext } from '../command/context.ts';
+import type { MemoryAccount } from '../command/memory-account.ts';
 import { CMD_DENYOOM } from '../command/flags.ts';
 import { SCRIPT_ALLOW_OOM, SCRIPT_NO_WRITES, SCRIPT_UNDECLARED } from '../command/scripting.ts';
 import type { RunningScript } from '../command/scripting.ts';
@@ -48,10 +49,11 @@ export class MemoryLimit implements Guard {
   readonly #executor: Executor;
   readonly #config: Config;
   readonly #latency: EvictionLatency;
+  readonly #account: MemoryAccount;
   readonly #evictor: Evictor;
   readonly #bit: number;
-  /** Bytes besides the data: what clients hold, as last measured. */
-  #clientBytes = 0;
+  /** Bytes besides the data, as last measured: those that count for the limit, and the others. */
+  #besides = 0;
   #uncounted = 0;
   /** Whether there was no room when the present request began: what its script may do. */
   #isExhausted = false;
@@ -68,10 +70,16 @@ export class MemoryLimit implements Guard {
   };
   #isDrained = false;
 
-  constructor(executor: Executor, config: Config, latency: EvictionLatency) {
+  constructor(
+    executor: Executor,
+    config: Config,
+    latency: EvictionLatency,
+    account: MemoryAccount,
+  ) {
     this.#executor = executor;
     this.#config = config;
     this.#latency = latency;
+    this.#account = account;
     this.#evictor = new Evictor(executor.context.keyspace);
     this.#bit = executor.gates.add(this);
     const directives = ['maxmemory', 'maxmemory-policy', 'maxmemory-samples'];
@@ -79,9 +87,9 @@ export class MemoryLimit implements Guard {
     this.#follow();
   }
 
-  /** Bytes of the data and of what clients hold, replicas' output excepted. */
+  /** Bytes of the data, and of everything else as last measured, that count for the limit. */
   get used(): number {
-    return this.#executor.context.keyspace.heap.used + this.#clientBytes;
+    return this.#executor.context.keyspace.heap.used + this.#besides;
   }
 
   /** Bytes that do not count: evicting keys would only make more of them. */
@@ -98,18 +106,19 @@ export class MemoryLimit implements Guard {
     return this.#exceededBefore + this.exceededNow;
   }
 
-  /** Measures what clients hold. O(clients); to be called ten times a second. */
-  measureClients(): void {
-    this.#clientBytes = 0;
-    this.#uncounted = 0;
-    if (this.#config.maxmemory === 0) return;
+  /** Measures what is held besides the data. O(clients); to be called ten times a second. */
+  measure(): void {
+    let counted = this.#account.counted;
+    let uncounted = this.#account.notCounted;
     for (const session of this.#executor.context.server.clients.all()) {
-      this.#clientBytes += clientBytes(session);
+      counted += clientBytes(session);
       if (clientType(session) !== 'replica') continue;
       const output = session.transport?.outputBytes ?? 0;
-      this.#clientBytes -= output;
-      this.#uncounted += output;
+      counted -= output;
+      uncounted += output;
     }
+    this.#besides = counted;
+    this.#uncounted = uncounted;
   }
 
   check(context: CommandContext, command: Command): string | undefined {
@@ -205,7 +214,7 @@ export class MemoryLimit implements Guard {
     this.#evictor.samples = config.maxmemorySamples;
     this.#executor.gates.set(this.#bit, config.maxmemory !== 0);
     if (config.maxmemory === 0) this.#settle(WITHIN);
-    this.measureClients();
+    this.measure();
     if (!this.#isOver) return;
     this.#executor.context.server.log.warning(
       `The new maxmemory value set via CONFIG SET (${config.maxmemory}) is smaller than the ` +

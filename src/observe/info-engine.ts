@@ -58,6 +58,8 @@ function serverFields(
     ['monotonic_clock', 'POSIX clock_gettime'],
     ['multiplexing_api', 'libuv'],
     ['atomicvar_api', 'none'],
+    // What the real server tells when another compiler built it.
+    ['gcc_version', '0.0.0'],
     ['process_id', facts.processId],
     ['process_supervised', 'no'],
     ['run_id', facts.runId],
@@ -165,11 +167,14 @@ function keyspaceStatistics(
 
 function cpuFields({ facts }: ServerPorts): readonly InfoField[] {
   const { system, user } = facts.cpuSeconds();
+  const thread = facts.threadCpuSeconds();
   return [
     ['used_cpu_sys', system.toFixed(6)],
     ['used_cpu_user', user.toFixed(6)],
     ['used_cpu_sys_children', '0.000000'],
     ['used_cpu_user_children', '0.000000'],
+    ['used_cpu_sys_main_thread', thread.system.toFixed(6)],
+    ['used_cpu_user_main_thread', thread.user.toFixed(6)],
   ];
 }
 

@@ -73,6 +73,7 @@ export class Persistence implements FileControl, KeyspaceListener {
     this.#loader.libraries = libraries;
     keyspace.events.add(this, 0);
     context.config.onApply(['appendonly'], () => this.#switchAppendOnly());
+    engine.memoryAccount.count('append-only buffer', () => this.#appendOnly.log?.pending ?? 0);
     engine.info.add('persistence', () => [
       ...snapshotFields(this.#environment, this.#saver),
       ...appendOnlyFields(this.#environment, this.#appendOnly),

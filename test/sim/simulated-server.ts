@@ -136,6 +136,7 @@ export class SimulatedServer {
         residentBytes: () => 0,
         scriptHeapBytes: () => 0,
         cpuSeconds: () => ({ system: 0, user: 0 }),
+        threadCpuSeconds: () => ({ system: 0, user: 0 }),
       },
     };
   }

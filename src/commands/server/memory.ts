@@ -37,9 +37,13 @@ function percent(part: number, whole: number): number {
   return whole === 0 ? 0 : (part * 100) / whole;
 }
 
+function quotient(dividend: number, divisor: number): number {
+  return divisor === 0 ? 0 : dividend / divisor;
+}
+
 /** Name and value; a value with a point is told as a double. */
 function statistics(report: MemoryReport): [name: string, value: number, isRatio: boolean][] {
-  const { dataset, keys, overhead, peak, reserved, resident, startup, used } = report;
+  const { allocated, dataset, keys, overhead, peak, reserved, resident, startup, used } = report;
   const whole = (name: string, value: number): [string, number, boolean] => [name, value, false];
   const ratio = (name: string, value: number): [string, number, boolean] => [name, value, true];
   return [
@@ -49,16 +53,16 @@ function statistics(report: MemoryReport): [name: string, value: number, isRatio
     whole('dataset.bytes', dataset),
     ratio('dataset.percentage', percent(dataset, used - startup)),
     ratio('peak.percentage', percent(used, peak)),
-    whole('allocator.allocated', used),
+    whole('allocator.allocated', allocated),
     whole('allocator.active', reserved),
     whole('allocator.resident', reserved),
-    ratio('allocator-fragmentation.ratio', reserved / used),
-    whole('allocator-fragmentation.bytes', reserved - used),
+    ratio('allocator-fragmentation.ratio', quotient(reserved, allocated)),
+    whole('allocator-fragmentation.bytes', reserved - allocated),
     ratio('allocator-rss.ratio', 1),
     whole('allocator-rss.bytes', 0),
-    ratio('rss-overhead.ratio', resident / reserved),
+    ratio('rss-overhead.ratio', quotient(resident, reserved)),
     whole('rss-overhead.bytes', resident - reserved),
-    ratio('fragmentation', resident / used),
+    ratio('fragmentation', quotient(resident, used)),
     whole('fragmentation.bytes', resident - used),
   ];
 }
@@ -78,13 +82,13 @@ export const memoryStats = command({
       ['peak.allocated', report.peak],
       ['total.allocated', report.used],
       ['startup.allocated', report.startup],
-      ['replication.backlog', 0],
+      ['replication.backlog', report.replicationBacklog],
       ['clients.slaves', report.replicaClients],
       ['clients.normal', report.normalClients],
-      ['cluster.links', 0],
-      ['aof.buffer', 0],
-      ['lua.caches', 0],
-      ['functions.caches', 0],
+      ['cluster.links', report.clusterLinks],
+      ['aof.buffer', report.appendOnlyBuffer],
+      ['lua.caches', report.scripts],
+      ['functions.caches', report.functions],
     ];
     const rest = statistics(report);
     reply.map(sizes.length + report.databases.length + rest.length);
@@ -114,14 +118,14 @@ export const memoryStats = command({
 const LITTLE_BYTES = 5 * 1024 * 1024;
 
 function findings(report: MemoryReport): string[] {
-  const { normalClients, peak, replicaClients, reserved, used } = report;
+  const { allocated, normalClients, peak, replicaClients, reserved, used } = report;
   const found: string[] = [];
   if (peak > used * 1.5)
     found.push(
       'Peak: there was much more data once than there is now. Memory that is not used any more is ' +
         'given back in whole segments of 16 MB, so some of it may stay for a while.',
     );
-  if (reserved > used * 1.4)
+  if (reserved > allocated * 1.4)
     found.push(
       'Fragmentation: the data heap holds much more than the data needs. MEMORY PURGE gives back ' +
         'what is empty.',
@@ -165,10 +169,12 @@ export const memoryMallocStats = command({
   arity: 2,
   tips: 'nondeterministic_output request_policy:all_shards response_policy:special',
   handler: ({ reply, server }) => {
-    const { blocks, peak, reserved, resident, scriptHeap, used } = server.memory.report();
+    const { allocated, blocks, peak, reserved, resident, scriptHeap, used } =
+      server.memory.report();
     const lines = [
-      `data heap: ${used} bytes in ${blocks} blocks, at most ${peak} bytes so far`,
-      `data heap: ${reserved} bytes taken from the system, ${reserved - used} not in use`,
+      `accounted for: ${used} bytes, at most ${peak} bytes so far`,
+      `data heap: ${allocated} bytes in ${blocks} blocks`,
+      `data heap: ${reserved} bytes taken from the system, ${reserved - allocated} not in use`,
       `JavaScript heap: ${scriptHeap} bytes`,
       `process: ${resident} bytes resident`,
     ];
