@@ -88,15 +88,30 @@ function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
   return wide;
 }
 
+/** Sends every stretch to its target; whether some bytes are still in use after that. */
+function sendAll(stretches: Stretches): boolean {
+  const { count, targets, writers } = stretches;
+  let isBusy = false;
+  for (let i = 0; i < count; i++)
+    if (!targets[i]!.send(writers[i].bytes, stretches.start(i), stretches.end(i))) isBusy = true;
+  for (let i = 0; i < count; i++) targets[i]!.sent();
+  return isBusy;
+}
+
+/** Disconnects the targets of replies that must not be sent; no bytes are in use after that. */
+function closeAll(stretches: Stretches): false {
+  for (let i = 0; i < stretches.count; i++) stretches.targets[i]!.closeNow?.();
+  return false;
+}
+
 export class Output {
   readonly writer = new ReplyWriter(SLAB_BYTES);
   readonly aside = new ReplyWriter(SLAB_BYTES);
   /**
-   * Called before anything is sent: what must be on disk first is written there. A promise holds
-   * the replies back, while the loop goes on; when it resolves to false, they must not be sent, and
-   * their clients are disconnected.
+   * Called before anything is sent: what must be on disk first is written there. When it returns
+   * false, the replies must not be sent, and their clients are disconnected.
    */
-  beforeFlush: (() => Promise<boolean> | undefined) | undefined;
+  beforeFlush: (() => boolean) | undefined;
 
   readonly #schedule: (flush: () => void) => void;
   #stretches = new Stretches();
@@ -106,8 +121,6 @@ export class Output {
   #target: OutputTarget | undefined;
   #from = 0;
   #scheduled = false;
-  /** Replies wait for the disk; what is written meanwhile waits behind them. */
-  #isHolding = false;
   readonly #flushScheduled = (): void => {
     this.#scheduled = false;
     const deferred = this.#deferred;
@@ -170,54 +183,15 @@ export class Output {
   flush(): void {
     this.turnTo(this.#target);
     const stretches = this.#stretches;
-    const { count, targets, writers } = stretches;
-    if (this.#isHolding) return;
-    const wait = this.beforeFlush?.();
-    if (wait !== undefined) {
-      this.#hold(wait);
-      return;
-    }
-    if (count === 0) return;
+    const isSafe = this.beforeFlush?.() ?? true;
+    if (stretches.count === 0) return;
     this.#stretches = this.#spare;
-    let busy = false;
-    for (let i = 0; i < count; i++)
-      if (!targets[i]!.send(writers[i].bytes, stretches.start(i), stretches.end(i))) busy = true;
-    for (let i = 0; i < count; i++) targets[i]!.sent();
+    const busy = isSafe ? sendAll(stretches) : closeAll(stretches);
     stretches.clear();
     this.#spare = stretches;
     this.#recycle(this.writer, busy);
     this.#recycle(this.aside, busy);
     this.#from = 0;
-  }
-
-  /** Puts the replies of this turn aside until they may be sent, and goes on in new slabs. */
-  #hold(wait: Promise<boolean>): void {
-    const held = this.#stretches;
-    const written = this.writer.bytes;
-    const besides = this.aside.bytes;
-    this.#stretches = new Stretches();
-    this.#recycle(this.writer, true);
-    this.#recycle(this.aside, true);
-    this.#from = 0;
-    this.#isHolding = true;
-    void wait.then((isSafe) => {
-      this.#isHolding = false;
-      this.#release(held, written, besides, isSafe);
-      this.flush();
-    });
-  }
-
-  #release(held: Stretches, written: Uint8Array, besides: Uint8Array, isSafe: boolean): void {
-    const { count, targets, writers } = held;
-    if (!isSafe) {
-      for (let i = 0; i < count; i++) targets[i]!.closeNow?.();
-      return;
-    }
-    for (let i = 0; i < count; i++) {
-      const bytes = writers[i] === this.writer ? written : besides;
-      targets[i]!.send(bytes, held.start(i), held.end(i));
-    }
-    for (let i = 0; i < count; i++) targets[i]!.sent();
   }
 
   #add(target: OutputTarget, writer: ReplyWriter, start: number, end: number): void {

@@ -90,10 +90,10 @@ export class AppendOnly {
     return this.state === 'on' ? this.#log?.failure : undefined;
   }
 
-  /** Writes what came in this turn; a promise holds the replies back. See AofLog.flush. */
-  beforeReplies(): Promise<boolean> | undefined {
-    const wait = this.#log?.flush();
-    return this.state === 'on' ? wait : undefined;
+  /** Writes what came in this turn; whether replies may go out. See AofLog.flush. */
+  beforeReplies(): boolean {
+    const isSafe = this.#log?.flush() ?? true;
+    return isSafe || this.state !== 'on';
   }
 
   /** Loads the files there are, and opens the end for what is to come. Rejects with LoadError. */

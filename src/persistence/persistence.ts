@@ -116,7 +116,7 @@ export class Persistence implements FileControl, KeyspaceListener {
   }
 
   /** Before replies go out: what they acknowledge is written. See Output.beforeFlush. */
-  beforeReplies(): Promise<boolean> | undefined {
+  beforeReplies(): boolean {
     return this.#appendOnly.beforeReplies();
   }
 

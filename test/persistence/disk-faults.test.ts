@@ -60,8 +60,7 @@ async function start(disk: SimulatedDisk, directives: Record<string, string>): P
     kill: () => void (life.isOver = true),
     async run(...args) {
       const reply = client.show(...args).replaceAll(/null\([^)]*\)/g, 'null');
-      const wait = persistence.beforeReplies();
-      return wait === undefined || (await wait) ? reply : undefined;
+      return persistence.beforeReplies() ? reply : undefined;
     },
     async tick() {
       server.advance(100);
