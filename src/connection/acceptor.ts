@@ -1,5 +1,6 @@
 /** Decides whether an accepted socket becomes a client, and makes it one. */
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { clientLine, clientType } from '../command/client-line.ts';
 import { Session, SESSION_LOCKED } from '../command/session.ts';
 import type { Config } from '../config/config.ts';
@@ -60,6 +61,20 @@ export class Acceptor implements ConnectionServices {
     const connection = new Connection(this, socket, session, unixPath);
     this.#clients.add(connection);
     return (chunk, length) => connection.receive(chunk, length);
+  }
+
+  /** Lets a TLS socket in whose handshake is done: as `accept`, and reads it. */
+  acceptEncrypted(socket: TLSSocket): void {
+    const receive = this.accept(socket, '');
+    if (receive !== undefined) socket.on('data', (chunk) => receive(chunk, chunk.length));
+  }
+
+  /** Refuses a socket that is one too many, with those whose handshake is not done; true: it may stay. */
+  hasRoomFor(socket: Socket, handshakes: number): boolean {
+    if (this.#clients.count + handshakes < this.#config.maxclients) return true;
+    this.#engine.ports.statistics.connectionsRejected++;
+    socket.destroy();
+    return false;
   }
 
   exceedsQueryLimit(connection: Connection, bytes: number): boolean {

@@ -6,12 +6,14 @@
  * stops reading once enough of that has piled up.
  */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Session, SessionTransport } from '../command/session.ts';
 import { SESSION_BLOCKED, SESSION_CLOSING, SESSION_LOCKED } from '../command/session.ts';
 import type { Executor } from '../execution/executor.ts';
 import type { RequestBatch } from '../resp/request-batch.ts';
 import { RequestReader } from '../resp/request-reader.ts';
 import type { RequestLimits } from '../resp/request-limits.ts';
+import { EncryptedWriter } from './encrypted-writer.ts';
 import type { Output, OutputTarget } from './output.ts';
 import { SocketWriter } from './socket-writer.ts';
 
@@ -60,7 +62,7 @@ export class Connection implements SessionTransport, OutputTarget {
 
   readonly #services: ConnectionServices;
   readonly #reader: RequestReader;
-  readonly #writer: SocketWriter;
+  readonly #writer: SocketWriter | EncryptedWriter;
   #ending = false;
   #isReading = true;
 
@@ -79,8 +81,15 @@ export class Connection implements SessionTransport, OutputTarget {
     session.transport = this;
     socket.on('error', () => this.closeNow());
     socket.on('end', () => this.#ended());
-    socket.on('close', () => services.closed(this));
-    this.#writer = new SocketWriter(socket, () => this.#drained());
+    socket.on('close', () => {
+      this.#ending = true;
+      services.closed(this);
+    });
+    const drained = (): void => this.#drained();
+    this.#writer =
+      socket instanceof TLSSocket
+        ? new EncryptedWriter(socket, drained)
+        : new SocketWriter(socket, drained);
   }
 
   get protocol(): 2 | 3 {
@@ -130,9 +139,9 @@ export class Connection implements SessionTransport, OutputTarget {
   }
 
   send(bytes: Uint8Array, start: number, end: number): boolean {
-    const { session, socket } = this;
+    const { session } = this;
     const size = end - start;
-    if (size === 0 || socket.destroyed || this.#ending) return true;
+    if (size === 0 || this.#ending) return true;
     this.#services.countOutput(size);
     session.bytesWritten += size;
     session.lastActiveAt = this.#services.now();
@@ -148,7 +157,8 @@ export class Connection implements SessionTransport, OutputTarget {
     if (this.session.has(SESSION_CLOSING)) {
       this.#ending = true;
       // Ends the socket when everything is written, without waiting for the other side's end.
-      this.socket.destroySoon();
+      if (this.#writer instanceof EncryptedWriter) this.#writer.finish();
+      else this.socket.destroySoon();
       return;
     }
     this.checkOutput();
@@ -157,9 +167,9 @@ export class Connection implements SessionTransport, OutputTarget {
 
   /** Closes the client when it is over its output limit; also asked while nothing is sent. */
   checkOutput(): void {
-    const unsent = this.#writer.unsent;
-    if (this.#ending || !this.#services.exceedsOutputLimit(this, unsent)) return;
-    this.closeNow();
+    const { unsent } = this.#writer;
+    if (this.#ending || (unsent === 0 && this.softLimitSince === 0)) return;
+    if (this.#services.exceedsOutputLimit(this, unsent)) this.closeNow();
   }
 
   closeAfterReplies(): void {

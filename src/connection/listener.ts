@@ -2,6 +2,8 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, Socket } from 'node:net';
 
+import { readThroughHandle, streamHandleOf } from './stream-binding.ts';
+
 /** Bytes of the buffer that all reads of the process share. */
 const READ_BUFFER_BYTES = 64 * 1024;
 
@@ -27,13 +29,16 @@ const UNAVAILABLE: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT
 
 export class Listener {
   readonly #accept: Accept;
+  readonly #handOver: ((socket: Socket) => void) | undefined;
   #tcp: Server[] = [];
   #unix: Server | undefined;
   readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
   #port = 0;
 
-  constructor(accept: Accept) {
+  /** With `handOver`, sockets go there instead, as they are: something comes before their reading. */
+  constructor(accept: Accept, handOver?: (socket: Socket) => void) {
     this.#accept = accept;
+    this.#handOver = handOver;
   }
 
   /** The TCP port, 0 when there is none. */
@@ -116,9 +121,15 @@ export class Listener {
   }
 
   #createServer(unixPath: string): Server {
-    const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true };
+    const handOver = this.#handOver;
+    const options = {
+      allowHalfOpen: true,
+      noDelay: true,
+      pauseOnConnect: handOver === undefined,
+    };
     return createServer(options, (accepted) => {
-      this.#take(accepted, unixPath);
+      if (handOver === undefined) this.#take(accepted, unixPath);
+      else handOver(accepted);
     });
   }
 
@@ -149,7 +160,10 @@ export class Listener {
     };
     const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0]);
     receive = this.#accept(socket, unixPath);
-    if (receive !== undefined) socket.resume();
+    if (receive === undefined) return;
+    const direct = streamHandleOf(socket);
+    if (direct !== undefined) readThroughHandle(direct, this.#buffer, receive);
+    socket.resume();
   }
 }
 
