@@ -17,9 +17,10 @@ import {
   type UserProblem,
 } from './config/conf-file.ts';
 import { Config } from './config/config.ts';
+import { ListenError } from './connection/network.ts';
 import { globSync } from './env/glob-files.ts';
 import { LoadError } from './persistence/load-rdb.ts';
-import { ListenError, Respd, type RunOptions } from './server.ts';
+import { Respd, type RunOptions } from './server.ts';
 
 // V8's own heap is a few megabytes, since the data is elsewhere. Collecting it takes about a
 // millisecond on this thread; shared out to helper threads, it waits for the slowest to be scheduled.
@@ -96,7 +97,6 @@ function loadConfig(argv: readonly string[]): LoadedConfig {
 
 /** A part that the configuration asks for and that is not there: better refused than left out. */
 function partNotAvailable(config: Config): string | undefined {
-  if (config.tlsPort !== 0) return 'TLS';
   if (config.clusterEnabled) return 'cluster mode';
   if (config.replicaof !== undefined) return 'replication';
   return config.aclfile === '' ? undefined : 'an ACL file';
@@ -128,7 +128,8 @@ async function serve(argv: readonly string[]): Promise<void> {
 
 /** What process lists show: proc-title-template with its variables filled in. */
 function processTitle(config: Config): string {
-  const address = config.port === 0 ? config.unixsocket : `${config.bind[0] ?? '*'}:${config.port}`;
+  const port = config.port || config.tlsPort;
+  const address = port === 0 ? config.unixsocket : `${config.bind[0] ?? '*'}:${port}`;
   const values: Readonly<Record<string, string>> = {
     title: process.argv[1] ?? 'respd',
     'listen-addr': address,

@@ -8,7 +8,6 @@
  */
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { getSystemErrorMap } from 'node:util';
 import { seedHash } from './bytes/hash.ts';
 import type { Log, ShutdownOptions } from './command/ports.ts';
 import { SAMPLE_PERIOD_MS } from './command/statistics.ts';
@@ -25,12 +24,14 @@ import { rewriteConfigText } from './config/conf-rewrite.ts';
 import { Acceptor } from './connection/acceptor.ts';
 import { Clients } from './connection/clients.ts';
 import { Housekeeping } from './connection/housekeeping.ts';
-import { type Endpoints, Listener } from './connection/listener.ts';
+import type { MetricsEndpoint } from './connection/metrics-endpoint.ts';
+import { ListenError, Network } from './connection/network.ts';
 import { Output } from './connection/output.ts';
 import { Pauses } from './connection/pauses.ts';
 import { Engine } from './engine.ts';
 import { NodeDisk } from './env/node-disk.ts';
 import { NodeClock, NodeRandom, NodeTimers } from './env/node.ts';
+import { systemText } from './env/system-text.ts';
 import { nodeProcessFacts, type ProcessFacts } from './env/process-facts.ts';
 import { Persistence } from './persistence/persistence.ts';
 import { createLogger, type LoggerOptions } from './observe/logger.ts';
@@ -57,9 +58,6 @@ const EMBEDDED: RunOptions = {
   changeDirectory: () => undefined,
 };
 
-/** A server that could not begin to listen. */
-export class ListenError extends Error {}
-
 /** Files that are open besides clients: data files, log, listening sockets. */
 const RESERVED_FILES = 32;
 
@@ -70,7 +68,8 @@ export class Respd {
   readonly #engine: Engine;
   readonly #clients: Clients;
   readonly #output: Output;
-  readonly #listener: Listener;
+  readonly #network: Network;
+  #metrics: MetricsEndpoint | undefined;
   readonly #acceptor: Acceptor;
   readonly #housekeeping: Housekeeping;
   readonly #pauses: Pauses;
@@ -79,8 +78,6 @@ export class Respd {
   readonly #log: Log;
   readonly #options: RunOptions;
   readonly #facts: ProcessFacts;
-  /** Where it listens. */
-  #opened: Endpoints | undefined;
   #closed: Promise<void> | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   /** Called when a client asked for SHUTDOWN and everything is closed. */
@@ -113,7 +110,7 @@ export class Respd {
     this.#persistence.attach(this.#engine);
     this.#output.beforeFlush = () => this.#persistence.beforeReplies();
     this.#acceptor = new Acceptor(this.#engine, this.#clients, config, this.#output);
-    this.#listener = new Listener((socket, path) => this.#acceptor.accept(socket, path));
+    this.#network = new Network(config, this.#log, this.#acceptor);
     this.#housekeeping = new Housekeeping(this.#engine, this.#clients, config);
     this.#engine.sessions.onReset((session) => this.#pauses.forget(session));
     for (const [from, to] of options.renames) this.#engine.ports.table.rename(from, to);
@@ -146,27 +143,20 @@ export class Respd {
   }
 
   /**
-   * Starts a server as redis-server would, from a loaded configuration. Rejects with a ListenError,
-   * which the log tells too, when it cannot listen.
+   * Starts a server as redis-server would, from a loaded configuration. Rejects with a ListenError
+   * or a LoadError, which the log tells too.
    */
   static async run(config: Config, options: RunOptions): Promise<Respd> {
     const server = new Respd(config, config.loglevel, options);
     server.log.notice(`respd, compatible with Redis ${VERSION}, PID: ${process.pid}`);
-    try {
-      await server.#open(config.port);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      server.log.warning(`Could not create server listening socket: ${reason}`);
-      server.log.warning(`Failed listening on port ${config.port} (TCP), aborting.`);
-      throw new ListenError(reason, { cause: error });
-    }
+    await server.#open(config.port);
     await server.#load();
     return server;
   }
 
   /** The TCP port; 0 when the server listens on none. */
   get port(): number {
-    return this.#listener.port;
+    return this.#network.port;
   }
 
   /** For clients: `redis://127.0.0.1:6379`. */
@@ -188,9 +178,25 @@ export class Respd {
   }
 
   async #open(port: number): Promise<void> {
-    await this.#listener.open(this.#endpoints(port));
-    this.#opened = this.#endpoints(this.#listener.port);
+    await this.#network.open(port);
+    await this.#openMetrics();
     this.#housekeeping.start();
+  }
+
+  /** The endpoint for Prometheus, whose code is loaded only when it is wanted. */
+  async #openMetrics(): Promise<void> {
+    const { metricsBind, metricsPort } = this.#config;
+    if (metricsPort === 0) return;
+    const { MetricsEndpoint } = await import('./connection/metrics-endpoint.ts');
+    try {
+      this.#metrics = await MetricsEndpoint.open(this.#engine.metrics, metricsPort, metricsBind);
+    } catch (error) {
+      this.#network.close();
+      const reason = systemText(error);
+      this.#log.warning(`Failed listening on metrics-port ${metricsPort}, aborting: ${reason}`);
+      throw new ListenError(reason, { cause: error });
+    }
+    this.#log.notice(`Metrics are served on port ${metricsPort}`);
   }
 
   /** Loads the data set while clients are told so; from then on saves when it is due. */
@@ -204,24 +210,14 @@ export class Respd {
     this.#saveTimer = setInterval(() => this.#persistence.tick(), SAMPLE_PERIOD_MS);
   }
 
-  #endpoints(port: number): Endpoints {
-    const config = this.#config;
-    return {
-      bind: config.bind,
-      port,
-      backlog: config.tcpBacklog,
-      unixPath: config.unixsocket,
-      unixPermissions: config.unixsocketperm,
-    };
-  }
-
   async #close(): Promise<void> {
     clearInterval(this.#saveTimer);
     await this.#persistence.close();
     this.#housekeeping.stop();
     this.#engine.scripting.stop();
     this.#output.flush();
-    this.#listener.close();
+    this.#network.close();
+    this.#metrics?.close();
     const closing = [...this.#clients.connections()];
     const gone = closing.map(
       ({ socket }) => new Promise<void>((done) => socket.once('close', () => done())),
@@ -325,25 +321,8 @@ export class Respd {
     config.onApply(['loglevel'], () => {
       this.#logging.level = config.loglevel;
     });
-    config.onApply(['port', 'bind'], () => this.#reopen(), true);
     config.onApply(['dir'], () => this.#changeDirectory());
     config.onApply(['maxclients'], () => this.#checkMaxClients());
-  }
-
-  /** `port` and `bind` changed: opens the new endpoints, or goes back to the old ones. */
-  async #reopen(): Promise<string | undefined> {
-    const next = this.#endpoints(this.#config.port);
-    try {
-      await this.#listener.openTcp(next);
-      this.#opened = next;
-      return undefined;
-    } catch (error) {
-      this.#log.warning(`Could not listen: ${(error as Error).message}`);
-      await this.#listener.openTcp(this.#opened!).catch((again: unknown) => {
-        this.#log.warning(`Could not listen where it was before either: ${String(again)}`);
-      });
-      return 'Unable to listen on this port. Check server logs.';
-    }
   }
 
   /** `dir` was set; text: it is no directory, and was not changed. */
@@ -380,13 +359,6 @@ export class Respd {
     if (this.#config.maxclients <= most) return undefined;
     return `The operating system is not able to handle the specified number of clients, try with ${most}`;
   }
-}
-
-/** The system's text for an error of its, as C programs print it. */
-function systemText(error: unknown): string {
-  const { errno, message } = error as NodeJS.ErrnoException;
-  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return known === undefined ? message : known[0].toUpperCase() + known.slice(1);
 }
 
 function readText(path: string): string {

@@ -5,7 +5,10 @@
 import type { Directive, Effect } from './directive.ts';
 
 const ABSENT: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
-  [/^tls-/, 'no effect here: this version does not speak TLS'],
+  [
+    /^tls-(client-|replication|cluster)/,
+    'no effect here: this version opens no connections itself',
+  ],
   [
     /^(repl-|replica|master(auth|user)$|min-replicas|rdb-del-sync|propagation-|bind-source)/,
     'no effect here: this version does not replicate',
@@ -19,7 +22,6 @@ const ABSENT: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
   [/^crash-log-enabled$/, 'no effect here: Node writes its own report of a crash'],
   [/^always-show-logo$/, 'no effect here: there is no logo'],
   [/^dynamic-hz$/, 'no effect here: housekeeping adapts to the work, not to the clients'],
-  [/^metrics-port$/, 'no effect here: this version has no endpoint for metrics'],
   [/^(key-load-delay|loading-process-)/, 'no effect here: loading gives way by time, not by bytes'],
   [/^maxmemory-clients$/, 'no effect here: clients have limits of their own only'],
   [/^lazyfree-lazy-user-flush$/, 'no effect here: what is flushed is always freed in slices'],

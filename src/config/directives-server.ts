@@ -99,6 +99,7 @@ export const LOGGING_DIRECTIVES: readonly Directive[] = [
     flags: ALWAYS_WRITTEN,
   }),
   integer('metrics-port', 0, [0, 65535], { flags: IMMUTABLE | EXTENSION }),
+  bindAddresses('metrics-bind', ['127.0.0.1', '-::1'], { flags: IMMUTABLE | EXTENSION }),
 ];
 
 export const NETWORK_DIRECTIVES: readonly Directive[] = [
@@ -139,8 +140,6 @@ export const TLS_DIRECTIVES: readonly Directive[] = [
   text('tls-ciphersuites', ''),
   bool('tls-prefer-server-ciphers', false),
   bool('tls-session-caching', true),
-  integer('tls-session-cache-size', 20480, [0, INT_MAX], {
-    effect: 'no effect here: node:tls does not bound its session cache',
-  }),
+  integer('tls-session-cache-size', 20480, [0, INT_MAX]),
   integer('tls-session-cache-timeout', 300, [0, INT_MAX]),
 ];

@@ -122,11 +122,8 @@ export class Listener {
 
   #createServer(unixPath: string): Server {
     const handOver = this.#handOver;
-    const options = {
-      allowHalfOpen: true,
-      noDelay: true,
-      pauseOnConnect: handOver === undefined,
-    };
+    const isRead = handOver === undefined;
+    const options = { allowHalfOpen: isRead, noDelay: true, pauseOnConnect: isRead };
     return createServer(options, (accepted) => {
       if (handOver === undefined) this.#take(accepted, unixPath);
       else handOver(accepted);

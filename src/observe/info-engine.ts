@@ -63,7 +63,7 @@ function serverFields(
     ['process_id', facts.processId],
     ['process_supervised', 'no'],
     ['run_id', facts.runId],
-    ['tcp_port', config.port],
+    ['tcp_port', config.port || config.tlsPort],
     ['server_time_usec', clock.wallMicroseconds()],
     ['uptime_in_seconds', uptime],
     ['uptime_in_days', Math.floor(uptime / DAY_SECONDS)],

@@ -72,7 +72,7 @@ describe('starting', () => {
     const first = await start();
     const { code, text } = await run(['--port', String(first.port), '--bind', '127.0.0.1']);
     expect(code).toBe(1);
-    expect(text).toContain('address already in use');
+    expect(text).toContain('bind: Address already in use');
     expect(text).toContain(`Failed listening on port ${first.port}`);
   });
 

@@ -6,12 +6,15 @@
  * (messages to a RESP2 subscriber, MONITOR lines), are kept for `receive()`.
  */
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 
 import { decodeReply, ReplyFramer, showBytes, showReply, type RespValue } from './resp-value.ts';
 
 export type Argument = string | number | bigint | Uint8Array;
 export type Protocol = 2 | 3;
-export type Address = { readonly host?: string; readonly port: number } | { readonly path: string };
+export type Address =
+  | { readonly host?: string; readonly port: number; readonly tls?: ConnectionOptions }
+  | { readonly path: string };
 
 export type RawClientOptions = {
   /** RESP version to ask for with HELLO; 2 sends nothing. */
@@ -61,9 +64,12 @@ export class RawClient {
   }
 
   static async connect(address: Address, options: RawClientOptions = {}): Promise<RawClient> {
-    const socket = connect('path' in address ? address : { host: '127.0.0.1', ...address });
+    const tls = 'tls' in address ? address.tls : undefined;
+    const target = 'path' in address ? address : { host: '127.0.0.1', ...address };
+    const socket =
+      tls === undefined ? connect(target) : connectTls({ servername: '', ...tls, ...target });
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
+      socket.once(tls === undefined ? 'connect' : 'secureConnect', resolve);
       socket.once('error', reject);
     });
     const client = new RawClient(socket, options);
