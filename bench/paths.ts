@@ -8,4 +8,5 @@ const fromBundle = (path: string): string => fileURLToPath(new URL(path, import.
 
 export const RESULTS = fromBundle('../../bench/RESULTS.md');
 export const LATENCY_PROBER = fromBundle('./wire/latency-prober.js');
+export const SUBSCRIBERS = fromBundle('./wire/subscribers.js');
 export const MICRO = fromBundle('./micro/run.js');

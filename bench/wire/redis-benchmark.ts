@@ -10,6 +10,8 @@ export type Load = {
   /** Range of random keys; the same key always when absent. */
   readonly keys?: number | undefined;
   readonly valueBytes?: number | undefined;
+  /** More of redis-benchmark's own options, such as `--enable-tracking`. */
+  readonly options?: readonly string[] | undefined;
 };
 
 export type LoadResult = { readonly requestsPerSecond: number; readonly p99Ms: number };
@@ -23,6 +25,7 @@ export async function runLoad(port: number, load: Load): Promise<LoadResult> {
   const args = ['-p', port, '-n', load.requests, '-c', load.clients, '-P', load.pipeline, '--csv'];
   if (load.keys !== undefined) args.push('-r', load.keys);
   if (load.valueBytes !== undefined) args.push('-d', load.valueBytes);
+  if (load.options !== undefined) args.push(...load.options);
   if (typeof load.test === 'string') args.push('-t', load.test);
   else args.push(...load.test);
   const result = await runTool('redis-benchmark', args.map(String), { timeoutMs: TIMEOUT_MS });

@@ -1,5 +1,5 @@
 /** Requests per second and CPU per request of both servers, in interleaved rounds. */
-import type { ServerProcess } from '../../test/support/server-process.ts';
+import type { Directives, ServerProcess } from '../../test/support/server-process.ts';
 import type { Argument } from '../../test/support/raw-client.ts';
 import { CONTENDERS, cpuMicroseconds } from './contenders.ts';
 import { fillStrings } from './fill.ts';
@@ -12,6 +12,8 @@ export type ThroughputTest = Load & {
   readonly fill?: number;
   /** Commands sent once before the first round. */
   readonly prepare?: readonly (readonly Argument[])[];
+  /** Starts what has to go on beside the load, such as subscribers; the result ends it. */
+  readonly beside?: (server: ServerProcess) => Promise<() => Promise<void>>;
 };
 
 type Sample = { readonly requestsPerSecond: number; readonly cpuPerRequest: number };
@@ -38,9 +40,10 @@ export async function measureThroughput(
   section: Pick<Section, 'title' | 'note'>,
   tests: readonly ThroughputTest[],
   options: RunOptions,
+  directives: Directives = {},
 ): Promise<Section> {
   const rows: string[][] = [];
-  const servers = await Promise.all(CONTENDERS.map((contender) => contender.start()));
+  const servers = await Promise.all(CONTENDERS.map((contender) => contender.start(directives)));
   try {
     for (const test of tests) {
       if (options.only !== undefined && !options.only.test(`${test.title} P${test.pipeline}`)) {
@@ -96,10 +99,12 @@ async function measureTest(
   return [...labels, ...figures(samples[0]!, samples[1]!)];
 }
 
-async function measureOnce(server: ServerProcess, load: Load): Promise<Sample> {
+async function measureOnce(server: ServerProcess, load: ThroughputTest): Promise<Sample> {
+  const endBeside = await load.beside?.(server);
   const before = cpuMicroseconds(server.pid);
   const { requestsPerSecond } = await runLoad(server.port, load);
   const cpu = cpuMicroseconds(server.pid) - before;
+  await endBeside?.();
   return { requestsPerSecond, cpuPerRequest: cpu / load.requests };
 }
 
