@@ -109,6 +109,7 @@ export class Respd {
     this.#pauses.attach(this.#engine);
     this.#persistence.attach(this.#engine);
     this.#output.beforeFlush = () => this.#persistence.beforeReplies();
+    this.#holdMessages();
     this.#acceptor = new Acceptor(this.#engine, this.#clients, config, this.#output);
     this.#network = new Network(config, this.#log, this.#acceptor);
     this.#housekeeping = new Housekeeping(this.#engine, this.#clients, config);
@@ -243,6 +244,15 @@ export class Respd {
       facts: this.#facts,
       files: this.#persistence,
     });
+  }
+
+  /** What a client is sent in the middle of its reply waits for the end of the unit. */
+  #holdMessages(): void {
+    const { executor } = this.#engine;
+    this.#output.onHeld = () => {
+      executor.unitWork = true;
+    };
+    executor.onUnitEnd(() => this.#output.replyEnded());
   }
 
   #suspend(): (write: () => void) => void {

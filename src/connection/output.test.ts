@@ -84,13 +84,52 @@ describe('Output', () => {
   it('puts messages behind the replies so far, not inside the next', () => {
     const { output, endTurn } = setUp();
     const client = new Client();
+    const { writer } = output;
+    output.turnTo(client);
+    writer.integer(1);
+    writer.replyStart = writer.length;
+    output.sendAside(client, (aside) => aside.simple('message'));
+    writer.integer(2);
+    output.turnTo(undefined);
+    endTurn();
+    expect(client.read()).toBe(':1\r\n+message\r\n:2\r\n');
+  });
+
+  it('holds messages that come in the middle of a reply, and tells so, until it has ended', () => {
+    const { output, endTurn } = setUp();
+    const [client, other] = [new Client(), new Client()];
+    const { writer } = output;
+    let told = 0;
+    output.onHeld = () => told++;
+    output.turnTo(client);
+    writer.integer(1);
+    writer.replyStart = writer.length;
+    const mark = writer.deferArray();
+    for (const text of ['first', 'second'])
+      for (const target of [client, other]) output.sendAside(target, (aside) => aside.simple(text));
+    for (let i = 0; i < 10; i++) writer.integer(i);
+    writer.resolveArray(mark, 10);
+    expect(told).toBe(2);
+    writer.replyStart = writer.length;
+    output.replyEnded();
+    writer.integer(3);
+    output.turnTo(undefined);
+    endTurn();
+    const array = Array.from({ length: 10 }, (_, i) => `:${i}\r\n`).join('');
+    expect(client.read()).toBe(`:1\r\n*10\r\n${array}+first\r\n+second\r\n:3\r\n`);
+    expect(other.read()).toBe('+first\r\n+second\r\n');
+  });
+
+  it('lets no held message wait longer than its client is served', () => {
+    const { output, endTurn } = setUp();
+    const client = new Client();
     output.turnTo(client);
     output.writer.integer(1);
     output.sendAside(client, (aside) => aside.simple('message'));
     output.writer.integer(2);
     output.turnTo(undefined);
     endTurn();
-    expect(client.read()).toBe(':1\r\n+message\r\n:2\r\n');
+    expect(client.read()).toBe(':1\r\n:2\r\n+message\r\n');
   });
 
   it('leaves bytes alone that a slow client has not read yet', () => {

@@ -1,8 +1,9 @@
 /**
  * Replies on their way to sockets. Within one turn of the event loop everything is written to one
  * slab, client after client; at the turn's end each client's stretches go out in one write.
- * Replies to the client that is served come through `writer`; what others are sent meanwhile
- * (messages, invalidations) comes through `aside`, so that it never lands inside a reply.
+ * Replies to the client that is served come through `writer`; what it and others are sent meanwhile
+ * (messages, invalidations) comes through `aside`, and never lands inside a reply: a client that is
+ * in the middle of one gets it when that has ended.
  *
  * A slab is used again at once when the system took all of it, as it nearly always does; otherwise
  * the sockets keep the slab and a new one is begun.
@@ -112,6 +113,8 @@ export class Output {
    * false, the replies must not be sent, and their clients are disconnected.
    */
   beforeFlush: (() => boolean) | undefined;
+  /** Called when a message has to wait for the end of a reply: `replyEnded` is to be called then. */
+  onHeld: (() => void) | undefined;
 
   readonly #schedule: (flush: () => void) => void;
   #stretches = new Stretches();
@@ -120,6 +123,8 @@ export class Output {
   #deferred: (() => void)[] = [];
   #target: OutputTarget | undefined;
   #from = 0;
+  /** Stretches of `aside` that wait for the end of the target's reply: starts and ends. */
+  readonly #held: number[] = [];
   #scheduled = false;
   readonly #flushScheduled = (): void => {
     this.#scheduled = false;
@@ -140,11 +145,9 @@ export class Output {
   turnTo(target: OutputTarget | undefined): OutputTarget | undefined {
     const previous = this.#target;
     const { writer } = this;
-    if (writer.length > this.#from) {
-      if (previous === undefined) writer.discardFrom(this.#from);
-      else this.#add(previous, writer, this.#from, writer.length);
-    }
-    this.#from = writer.length;
+    if (previous === undefined) writer.discardFrom(this.#from);
+    writer.replyStart = writer.length;
+    this.replyEnded();
     writer.floor = writer.length;
     this.#target = target;
     if (target !== undefined) writer.protocol = target.protocol;
@@ -162,9 +165,31 @@ export class Output {
 
   /** Sends a client a stretch of `aside`, which may be shared by many. */
   sendStretch(target: OutputTarget, start: number, end: number): void {
-    // What the client was replied before comes first.
-    if (target === this.#target) this.turnTo(target);
+    if (target === this.#target) {
+      const { writer } = this;
+      if (writer.length > writer.replyStart) {
+        this.#held.push(start, end);
+        this.onHeld?.();
+        return;
+      }
+      // What the client was replied before comes first.
+      this.replyEnded();
+    }
     this.#add(target, this.aside, start, end);
+  }
+
+  /** What stands before `writer.replyStart` may go, and then what waited for the end of that. */
+  replyEnded(): void {
+    const target = this.#target;
+    if (target === undefined) return;
+    const { writer } = this;
+    const { replyStart } = writer;
+    if (replyStart > this.#from) this.#add(target, writer, this.#from, replyStart);
+    this.#from = replyStart;
+    writer.floor = replyStart;
+    const held = this.#held;
+    for (let i = 0; i < held.length; i += 2) this.#add(target, this.aside, held[i], held[i + 1]);
+    held.length = 0;
   }
 
   /** Lets `target.sent` be called at the end of the turn, even if there is nothing to send. */

@@ -89,7 +89,7 @@ export class Blocking implements BlockingPort, KeyspaceListener {
   attach(executor: Executor): void {
     this.#executor = executor;
     this.#context = executor.context;
-    executor.afterUnit = () => this.#endUnit();
+    executor.onUnitEnd(() => this.#endUnit());
   }
 
   get count(): number {

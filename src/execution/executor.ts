@@ -93,9 +93,7 @@ export class Executor {
   readonly context: CommandContext;
   /** Slow log, latency histograms and the like. */
   observer: CommandObserver | undefined;
-  /** Called when the outermost unit ended and `unitWork` was set meanwhile. */
-  afterUnit: (() => void) | undefined;
-  /** Set by who needs `afterUnit` (a key that clients are blocked on got a value). */
+  /** Set by who has something to do when the outermost unit has ended: see `onUnitEnd`. */
   unitWork = false;
   /**
    * A unit is open that goes on in later turns of the event loop: nothing may change data, expire
@@ -107,6 +105,7 @@ export class Executor {
   /** By command: 1 when its time is shared. */
   readonly #quick: Uint8Array;
   readonly #crossProtocol = new CrossProtocolGuard();
+  readonly #unitEnds: (() => void)[] = [];
   #depth = 0;
   /** What the writer's error count was when errors were last counted. */
   #countedErrors = 0;
@@ -119,6 +118,14 @@ export class Executor {
     this.#plan = new RequestPlan(table, context.keyspace.heap, context.values);
     this.#quick = new Uint8Array(table.stats.length);
     for (const command of table.all()) this.#quick[command.id] = isQuick(command) ? 1 : 0;
+  }
+
+  /**
+   * `work` is done, in the order of these calls, whenever the outermost unit has ended, its reply is
+   * complete, and `unitWork` was set meanwhile (a key that clients wait for got a value).
+   */
+  onUnitEnd(work: () => void): void {
+    this.#unitEnds.push(work);
   }
 
   /** Whether a part of a unit is running: an EXEC, a script, a served client. */
@@ -145,6 +152,7 @@ export class Executor {
     while (taken < count) {
       const command = plan.commands[taken];
       const mark = context.reply.length;
+      context.reply.replyStart = mark;
       this.#point(session, batch, taken, command);
       if (command === undefined) this.#refuseUnknown(session);
       else if (!this.#admit(session, command)) {
@@ -460,13 +468,15 @@ export class Executor {
   }
 
   #endUnit(asOne: boolean): void {
-    this.context.effects.commit(asOne);
+    const { effects, reply } = this.context;
+    effects.commit(asOne);
+    reply.replyStart = reply.length;
     while (this.unitWork) {
       this.unitWork = false;
       this.#depth++;
-      this.afterUnit?.();
+      for (const work of this.#unitEnds) work();
       this.#depth--;
-      this.context.effects.commit();
+      effects.commit();
     }
   }
 }

@@ -64,6 +64,11 @@ export class ReplyWriter {
    * others, and cannot be taken back.
    */
   floor = 0;
+  /**
+   * Where the reply begins that is being written; `length` when there is none. What else its client
+   * is sent meanwhile must not land behind this position before the reply has ended.
+   */
+  replyStart = 0;
   /** What the client that is served speaks. */
   protocol: 2 | 3 = 2;
   /**
@@ -97,6 +102,7 @@ export class ReplyWriter {
     const old = this.bytes;
     this.length = copyBytes(bytes, 0, old, keepFrom, this.length);
     this.floor = 0;
+    this.replyStart = 0;
     this.bytes = bytes;
     return old;
   }
@@ -107,6 +113,7 @@ export class ReplyWriter {
    */
   discardFrom(position: number): void {
     this.length = position > this.floor ? position : this.floor;
+    if (this.replyStart > this.length) this.replyStart = this.length;
   }
 
   /** `+OK` */
