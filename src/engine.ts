@@ -30,6 +30,7 @@ import { InfoSections } from './observe/info.ts';
 import { LatencyHistograms } from './observe/latency-histogram.ts';
 import { LatencyMonitor } from './observe/latency-monitor.ts';
 import { MemoryReporter } from './observe/memory-report.ts';
+import { Metrics } from './observe/metrics.ts';
 import { Monitors } from './observe/monitors.ts';
 import { SlowLog } from './observe/slow-log.ts';
 import { KeyspaceNotifications } from './pubsub/keyspace-notifications.ts';
@@ -79,6 +80,8 @@ export class Engine {
   readonly sessions = new SessionHooks();
   /** Other parts of the server add their sections. */
   readonly info = new InfoSections();
+  /** … and what they tell monitoring systems. */
+  readonly metrics: Metrics;
   readonly latencyMonitor: LatencyMonitor;
   /** Other parts of the server say what memory they hold. */
   readonly memoryAccount = new MemoryAccount();
@@ -156,6 +159,7 @@ export class Engine {
     );
     this.scripting = new Scripting(this.executor, outer.timers);
     ports.scripting = this.scripting;
+    this.metrics = new Metrics(this, config);
     this.#accountScripts();
     addEngineSections(this.info, this, config, histograms);
     addScriptingFields(this.info, this.scripting);

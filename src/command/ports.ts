@@ -206,6 +206,8 @@ export interface LatencyDistributions {
   of(commandId: number): LatencyDistribution | undefined;
   reset(): void;
 }
+  /** The durations in microseconds that these percentages (0 to 100) of the runs did not exceed. */
+  percentiles(commandId: number, percentages: readonly number[]): number[] | undefined;
 
 /** Where the memory goes, in bytes. */
 export interface MemoryReport {

@@ -81,6 +81,7 @@ export class Settings {
   latencyTracking = false;
   latencyTrackingInfoPercentiles: readonly number[] = [];
   metricsPort = 0;
+  metricsBind: readonly string[] = [];
   save: readonly SavePoint[] = [];
   dir = '';
   dbfilename = '';

@@ -42,6 +42,14 @@ export class InfoSections implements InfoSource {
     else parts.push(fields);
   }
 
+  /** The fields of all sections, by name. */
+  fields(): ReadonlyMap<string, InfoField[1]> {
+    const all = new Map<string, InfoField[1]>();
+    for (const parts of this.#parts.values())
+      for (const part of parts) for (const [name, value] of part()) all.set(name, value);
+    return all;
+  }
+
   render(sections: readonly string[]): string {
     const asked = new Set(sections.length === 0 ? ['default'] : sections);
     const texts: string[] = [];
