@@ -1,31 +1,12 @@
 /** What hashes and sets pass on to replicas and files, and which events they name. */
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { describe, it } from 'vitest';
 
-import { TracedEngine, TracedRedis, type Trace } from '../support/effect-parity.ts';
-import { requireInterop, toolPath } from '../support/interop.ts';
-import { commandsOf } from '../support/lines.ts';
-
-let real: TracedRedis | undefined;
-
-beforeAll(async () => {
-  if (toolPath('redis-server') !== undefined) real = await TracedRedis.start();
-});
-afterAll(() => real?.stop());
+import { useTraces } from '../support/traces.ts';
 
 /** Members named m and a number are picked by chance: which one does not matter. */
-const withoutChance = (trace: Trace) => trace.map((line) => line.replace(/\bm\d+\b/g, 'm?'));
+const withoutChance = (line: string): string => line.replace(/\bm\d+\b/g, 'm?');
 
-/** Runs the lines on both, from empty servers, and compares what each of them did. */
-const traces = (lines: string) => async (context: TestContext) => {
-  requireInterop(context, 'redis-server');
-  const ours = new TracedEngine();
-  await real!.run(['FLUSHALL']);
-  for (const command of commandsOf(lines)) {
-    const expected = withoutChance(await real!.run(command));
-    const actual = withoutChance(ours.run(command));
-    expect([command.join(' '), ...actual]).toEqual([command.join(' '), ...expected]);
-  }
-};
+const traces = useTraces(withoutChance);
 
 describe('effects and events of hashes', () => {
   it(

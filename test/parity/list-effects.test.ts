@@ -1,28 +1,9 @@
 /** What lists and sorted sets pass on to replicas and files, and which events they name. */
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { describe, it } from 'vitest';
 
-import { TracedEngine, TracedRedis } from '../support/effect-parity.ts';
-import { requireInterop, toolPath } from '../support/interop.ts';
-import { commandsOf } from '../support/lines.ts';
+import { useTraces } from '../support/traces.ts';
 
-let real: TracedRedis | undefined;
-
-beforeAll(async () => {
-  if (toolPath('redis-server') !== undefined) real = await TracedRedis.start();
-});
-afterAll(() => real?.stop());
-
-/** Runs the lines on both, from empty servers, and compares what each of them did. */
-const traces = (lines: string) => async (context: TestContext) => {
-  requireInterop(context, 'redis-server');
-  const ours = new TracedEngine();
-  await real!.run(['FLUSHALL']);
-  for (const command of commandsOf(lines)) {
-    const expected = await real!.run(command);
-    const actual = ours.run(command);
-    expect([command.join(' '), ...actual]).toEqual([command.join(' '), ...expected]);
-  }
-};
+const traces = useTraces();
 
 describe('effects and events of lists', () => {
   it(

@@ -1,33 +1,15 @@
 /** What scripts pass on to replicas and files, and which events they name. */
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { describe, it } from 'vitest';
 
 import type { Command } from '../support/both.ts';
-import { TracedEngine, TracedRedis } from '../support/effect-parity.ts';
-import { requireInterop, toolPath } from '../support/interop.ts';
-
-let real: TracedRedis | undefined;
-
-beforeAll(async () => {
-  if (toolPath('redis-server') !== undefined) real = await TracedRedis.start();
-});
-afterAll(() => real?.stop());
-
-const traces =
-  (...commands: readonly Command[]) =>
-  async (context: TestContext) => {
-    requireInterop(context, 'redis-server');
-    const ours = new TracedEngine();
-    await real!.run(['FLUSHALL']);
-    for (const command of commands) {
-      const expected = await real!.run(command);
-      const actual = ours.run(command);
-      expect([command.join(' '), ...actual]).toEqual([command.join(' '), ...expected]);
-    }
-  };
+import { useTraces } from '../support/traces.ts';
 
 const script = (source: string): Command => ['EVAL', source, 0];
 const LIBRARY =
   "#!lua name=mine\nredis.register_function('f', function(k) return redis.call('SET', k[1], 1) end)";
+
+const compare = useTraces();
+const traces = (...commands: readonly Command[]) => compare(commands);
 
 describe('scripts pass on', () => {
   it(

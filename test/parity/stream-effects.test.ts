@@ -1,16 +1,7 @@
 /** What stream commands pass on to replicas and files, and which events they name. */
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { describe, it } from 'vitest';
 
-import { TracedEngine, TracedRedis } from '../support/effect-parity.ts';
-import { requireInterop, toolPath } from '../support/interop.ts';
-import { commandsOf } from '../support/lines.ts';
-
-let real: TracedRedis | undefined;
-
-beforeAll(async () => {
-  if (toolPath('redis-server') !== undefined) real = await TracedRedis.start();
-});
-afterAll(() => real?.stop());
+import { useTraces } from '../support/traces.ts';
 
 /** A value that fills a node. */
 const NODE = 'x'.repeat(4100);
@@ -19,18 +10,7 @@ const NODE = 'x'.repeat(4100);
 const withoutTimes = (text: string): string =>
   text.replaceAll(/(\b1\d{12}|now\+0s)(-\d+)?\b/g, 'TIME');
 
-/** Runs the lines on both, from empty servers, and compares what each of them did. */
-const traces = (lines: string) => async (context: TestContext) => {
-  requireInterop(context, 'redis-server');
-  const ours = new TracedEngine();
-  await real!.run(['FLUSHALL']);
-  for (const command of commandsOf(lines)) {
-    const expected = await real!.run(command);
-    const actual = ours.run(command);
-    const name = command.join(' ');
-    expect([name, ...actual.map(withoutTimes)]).toEqual([name, ...expected.map(withoutTimes)]);
-  }
-};
+const traces = useTraces(withoutTimes);
 
 describe('effects and events', () => {
   it(
