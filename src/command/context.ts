@@ -118,6 +118,15 @@ export class CommandContext {
     if (this.effects.active) this.effects.record(this.database.index, parts);
   }
 
+  /**
+   * States that only the first `count` arguments of the request had an effect: memory ran out in the
+   * middle of it, and what was done before stays.
+   */
+  propagatePrefix(count: number): void {
+    this.effectStated = true;
+    if (this.effects.active) this.effects.prefix(this.database.index, this.args, count);
+  }
+
   /** States that nothing is to be repeated elsewhere, though keys may have changed. */
   propagateNothing(): void {
     this.effectStated = true;

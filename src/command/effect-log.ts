@@ -72,10 +72,14 @@ export class EffectLog {
       const size = args.rawEnd - args.rawStart;
       this.#reserve(size);
       this.#length = copyBytes(this.#bytes, this.#length, args.bytes, args.rawStart, args.rawEnd);
-    } else {
-      this.#header(0x2a, args.count);
-      for (let i = 0; i < args.count; i++) this.#bulk(args.bytes, args.start(i), args.end(i));
-    }
+      this.#finish(database);
+    } else this.prefix(database, args, args.count);
+  }
+
+  /** Records what the first `count` arguments of the request that is executed make by themselves. */
+  prefix(database: number, args: Arguments, count: number): void {
+    this.#header(0x2a, count);
+    for (let i = 0; i < count; i++) this.#bulk(args.bytes, args.start(i), args.end(i));
     this.#finish(database);
   }
 

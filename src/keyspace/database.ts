@@ -92,18 +92,40 @@ export class Database {
     return entry;
   }
 
-  /** Adds a new entry for an absent key. The database owns the block from here on. */
+  /**
+   * Adds a new entry for an absent key. The database owns the block from here on. Throws HeapFull, and
+   * then the block is still the caller's.
+   */
   add(entry: Entry, hash: number): void {
+    this.place(entry, hash);
+    this.tellAdded(entry);
+  }
+
+  /**
+   * The first half of `add`, for a command that has something else to change, or to tell, before it
+   * tells of the new key by `tellAdded`.
+   */
+  place(entry: Entry, hash: number): void {
     this.#keyspace.initializeClock(entry);
-    this.adopt(entry, hash);
+    this.#insert(entry, hash);
   }
 
   /** Adds an entry that was `detach`ed elsewhere, or one that stands for it under another key. */
   adopt(entry: Entry, hash: number): void {
-    this.keys.insert(entry, hash);
-    if (hasExpiry(this.#heap, entry)) this.expires.insert(entry, hash);
-    if ((this.#keyspace.events.active & (LISTEN_ADDED | LISTEN_NOTIFY)) !== 0)
-      this.#tellAdded(entry);
+    this.#insert(entry, hash);
+    this.tellAdded(entry);
+  }
+
+  /** Tells of a new key. */
+  tellAdded(entry: Entry): void {
+    const { events } = this.#keyspace;
+    if ((events.active & (LISTEN_ADDED | LISTEN_NOTIFY)) === 0) return;
+    const memory = this.#heap.bytes[entry >>> SEGMENT_SHIFT];
+    const start = ((entry & GRANULE_MASK) << 3) + keyOffset(this.#heap, entry);
+    const end = start + keyLength(this.#heap, entry);
+    if ((events.active & LISTEN_ADDED) !== 0) events.added(this, entry, memory, start, end);
+    if ((events.active & LISTEN_NOTIFY) !== 0)
+      events.notify(this, NOTIFY_NEW, 'new', memory, start, end);
   }
 
   /**
@@ -134,20 +156,27 @@ export class Database {
     if (hasExpiry(this.#heap, entry)) this.expires.replace(old, entry, hash);
   }
 
-  /** Sets when an entry expires; returns the entry, which may have moved. */
+  /** Sets when an entry expires, or throws HeapFull; returns the entry, which may have moved. */
   setExpiry(entry: Entry, hash: number, time: number | bigint): Entry {
-    const had = hasExpiry(this.#heap, entry);
-    const placed = withExpiry(this.#heap, entry, time);
-    if (placed !== entry) this.keys.replace(entry, placed, hash);
-    if (!had) this.expires.insert(placed, hash);
+    if (hasExpiry(this.#heap, entry)) return withExpiry(this.#heap, entry, time);
+    this.expires.insert(entry, hash);
+    let placed: Entry;
+    try {
+      placed = withExpiry(this.#heap, entry, time);
+    } catch (error) {
+      this.expires.remove(entry, hash);
+      throw error;
+    }
+    this.expires.replace(entry, placed, hash);
+    this.keys.replace(entry, placed, hash);
     return placed;
   }
 
   /** Makes an entry stay; returns the entry, which may have moved. */
   clearExpiry(entry: Entry, hash: number): Entry {
     if (!hasExpiry(this.#heap, entry)) return entry;
-    this.expires.remove(entry, hash);
     const placed = withoutExpiry(this.#heap, entry);
+    this.expires.remove(entry, hash);
     if (placed !== entry) this.keys.replace(entry, placed, hash);
     return placed;
   }
@@ -235,6 +264,18 @@ export class Database {
     return key;
   }
 
+  /** Puts an entry into the tables: into both, or, when memory runs out, into none. */
+  #insert(entry: Entry, hash: number): void {
+    this.keys.insert(entry, hash);
+    if (!hasExpiry(this.#heap, entry)) return;
+    try {
+      this.expires.insert(entry, hash);
+    } catch (error) {
+      this.keys.remove(entry, hash);
+      throw error;
+    }
+  }
+
   #expireIfDue(entry: Entry, hash: number): boolean {
     const keyspace = this.#keyspace;
     if (expiryOf(this.#heap, entry) >= keyspace.now || keyspace.loading) return false;
@@ -254,15 +295,5 @@ export class Database {
     const key = this.keyOf(entry);
     this.remove(entry, hash);
     return key;
-  }
-
-  #tellAdded(entry: Entry): void {
-    const { events } = this.#keyspace;
-    const memory = this.#heap.bytes[entry >>> SEGMENT_SHIFT];
-    const start = ((entry & GRANULE_MASK) << 3) + keyOffset(this.#heap, entry);
-    const end = start + keyLength(this.#heap, entry);
-    if ((events.active & LISTEN_ADDED) !== 0) events.added(this, entry, memory, start, end);
-    if ((events.active & LISTEN_NOTIFY) !== 0)
-      events.notify(this, NOTIFY_NEW, 'new', memory, start, end);
   }
 }

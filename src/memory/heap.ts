@@ -128,6 +128,16 @@ export class Heap {
     return ref;
   }
 
+  /** `allocate` for what may as well be left undone: 0 where that throws. */
+  allocateIfRoom(bytes: number): Ref {
+    try {
+      return this.allocate(bytes);
+    } catch (error) {
+      if (error instanceof HeapFull) return 0;
+      throw error;
+    }
+  }
+
   /** Gives a block back. O(1). Throws when the ref cannot be a block's. */
   free(ref: Ref): void {
     const spans = this.#spans;

@@ -14,7 +14,7 @@
  *   seek, find                                              O(elements passed)
  */
 import { writeBigInteger, writeInteger } from '../bytes/integer.ts';
-import { GRANULE_MASK, type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from './heap.ts';
+import { GRANULE_MASK, type Heap, type Ref, SEGMENT_SHIFT } from './heap.ts';
 import {
   backLengthSize,
   bigIntegerValue,
@@ -401,6 +401,11 @@ export class Listpacks {
     return this.#heap.reallocate(ref, total + bytes, total);
   }
 
+  /** Bytes that may be added before the listpack needs another block. */
+  spare(ref: Ref): number {
+    return this.#heap.usableSize(ref) - this.totalBytes(ref);
+  }
+
   /** Bytes that this text would add to a listpack. */
   sizeOf(bytes: Uint8Array, start: number, end: number): number {
     this.#encoder.encode(bytes, start, end);
@@ -495,12 +500,8 @@ export class Listpacks {
 
   /** A smaller block, or the same: a full heap must not keep anyone from deleting. */
   #smaller(ref: Ref, size: number): Ref {
-    try {
-      return this.#heap.allocate(size);
-    } catch (error) {
-      if (error instanceof HeapFull) return ref;
-      throw error;
-    }
+    const smaller = this.#heap.allocateIfRoom(size);
+    return smaller === 0 ? ref : smaller;
   }
 
   #storedSize(ref: Ref, position: Position): number {

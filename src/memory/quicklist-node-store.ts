@@ -82,17 +82,34 @@ export class QuicklistNodeStore {
 
   /** Inserts a listpack as a node. */
   adopt(node: number, ref: Ref): void {
-    this.#bytes += this.#heap.usableSize(ref);
     const { listpacks } = this;
     this.nodes.insert(node, ref, listpacks.length(ref), listpacks.totalBytes(ref), PACKED);
+    this.#bytes += this.#heap.usableSize(ref);
+  }
+
+  /** Inserts a node with one element, as a listpack. */
+  insertPacked(node: number, bytes: Uint8Array, start: number, end: number): void {
+    let ref = this.listpacks.create();
+    try {
+      ref = this.listpacks.append(ref, bytes, start, end);
+      this.adopt(node, ref);
+    } catch (error) {
+      this.#heap.free(ref);
+      throw error;
+    }
   }
 
   /** Inserts a plain node that holds one element. */
   insertPlain(node: number, bytes: Uint8Array, start: number, end: number): void {
     const ref = this.#heap.allocate(end - start);
     this.#heap.write(ref, 0, bytes, start, end);
+    try {
+      this.nodes.insert(node, ref, 1, end - start, PLAIN);
+    } catch (error) {
+      this.#heap.free(ref);
+      throw error;
+    }
     this.#bytes += this.#heap.usableSize(ref);
-    this.nodes.insert(node, ref, 1, end - start, PLAIN);
   }
 
   /** Frees a node and what it holds. */
@@ -260,7 +277,8 @@ export class QuicklistNodeStore {
     const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
     const length = compressLzf(memory, start, start + bytes, scratch, 0, bytes - MIN_SAVING);
     if (length === 0) return;
-    const packed = heap.allocate(LENGTH_BYTES + length);
+    const packed = heap.allocateIfRoom(LENGTH_BYTES + length);
+    if (packed === 0) return;
     heap.setUint32(packed, 0, length);
     heap.write(packed, LENGTH_BYTES, scratch, 0, length);
     this.#bytes += heap.usableSize(packed);

@@ -73,7 +73,7 @@ export class QuicklistNodes {
   insert(node: number, ref: Ref, count: number, bytes: number, kind: number): void {
     const atFront = node < this.#length - node;
     const full = atFront ? this.#start === 0 : this.#start + this.#length === this.#capacity;
-    if (full) this.#spread();
+    if (full) this.#spread(this.#heap.allocate(this.#wantedCapacity * RECORD_BYTES));
     if (atFront) {
       this.#start--;
       this.#move(this.#start + 1, this.#start, node);
@@ -100,7 +100,9 @@ export class QuicklistNodes {
       this.#move(slot + 1, slot, this.#length - 1 - node);
     }
     this.#length--;
-    if (this.#capacity > MIN_CAPACITY * 4 && this.#length < this.#capacity >> 3) this.#spread();
+    if (this.#capacity <= MIN_CAPACITY * 4 || this.#length >= this.#capacity >> 3) return;
+    const block = this.#heap.allocateIfRoom(this.#wantedCapacity * RECORD_BYTES);
+    if (block !== 0) this.#spread(block);
   }
 
   /** The node that holds the element of this index (which must exist); sets `elementsBefore`. */
@@ -144,11 +146,14 @@ export class QuicklistNodes {
     words.copyWithin(base + to * RECORD_WORDS, first, first + count * RECORD_WORDS);
   }
 
-  /** Makes a block with as much room at both ends as there are records. */
-  #spread(): void {
+  get #wantedCapacity(): number {
+    return Math.max(MIN_CAPACITY, this.#length * 2);
+  }
+
+  /** Moves to a block of the wanted capacity, with as much room at both ends as there are records. */
+  #spread(block: Ref): void {
     const heap = this.#heap;
-    const capacity = Math.max(MIN_CAPACITY, this.#length * 2);
-    const block = heap.allocate(capacity * RECORD_BYTES);
+    const capacity = this.#wantedCapacity;
     const start = (capacity - this.#length) >> 1;
     const bytes = this.#length * RECORD_BYTES;
     heap.copy(this.#block, this.#start * RECORD_BYTES, block, start * RECORD_BYTES, bytes);

@@ -281,10 +281,7 @@ export class Quicklist {
 
   #insertNode(node: number, bytes: Uint8Array, start: number, end: number): void {
     if (isLarge(end - start)) this.#store.insertPlain(node, bytes, start, end);
-    else {
-      const listpacks = this.#listpacks;
-      this.#store.adopt(node, listpacks.append(listpacks.create(), bytes, start, end));
-    }
+    else this.#store.insertPacked(node, bytes, start, end);
     this.#store.settle(node, node);
   }
 

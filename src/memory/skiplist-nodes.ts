@@ -19,7 +19,7 @@
  * sign and magnitude): comparing two words is cheaper than building a double from them, and -0 and
  * 0 get the same key, as they must.
  */
-import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
+import { GRANULE_MASK, type Heap, HeapFull, type Ref, SEGMENT_SHIFT } from './heap.ts';
 
 /** Most members in a leaf. */
 export const LEAF_LIMIT = 256;
@@ -68,13 +68,19 @@ export class SkiplistNodes {
     return this.get(node, KEY_HIGH) * 0x100000000 + (this.get(node, KEY_LOW) >>> 0);
   }
 
-  /** A node with all links, spans and the leaf empty. */
-  create(height: number): Ref {
+  /** A node with links and spans empty, and a leaf for so many members, if any. Throws HeapFull. */
+  create(height: number, members: number): Ref {
     const node = this.#heap.allocate((FORWARD + height * 2) * 4);
     const base = (node & GRANULE_MASK) << 1;
     this.#heap.words[node >>> SEGMENT_SHIFT]!.fill(0, base, base + FORWARD + height * 2);
     this.set(node, SHAPE, height);
     this.bytesUsed += this.#heap.usableSize(node);
+    try {
+      if (members > 0) this.reserve(node, members, 0);
+    } catch (error) {
+      this.free(node);
+      throw error;
+    }
     return node;
   }
 
@@ -101,11 +107,17 @@ export class SkiplistNodes {
     if (needed > capacity) this.#resize(node, needed + (needed >> 3), count);
   }
 
-  /** Gives memory back when less than three quarters of the leaf are in use. */
+  /**
+   * Gives memory back when less than three quarters of the leaf are in use; not when the heap is too
+   * full for a smaller leaf beside the old one, since that must not keep anyone from deleting.
+   */
   trim(node: Ref, count: number): void {
     const capacity = this.get(node, SHAPE) >>> 8;
-    if (capacity > MIN_CAPACITY && count * 4 < capacity * 3 - 8) {
+    if (capacity <= MIN_CAPACITY || count * 4 >= capacity * 3 - 8) return;
+    try {
       this.#resize(node, count + (count >> 3), count);
+    } catch (error) {
+      if (!(error instanceof HeapFull)) throw error;
     }
   }
 
@@ -185,11 +197,11 @@ export class SkiplistNodes {
   #resize(node: Ref, wanted: number, count: number): void {
     const bytes = Math.min(LEAF_LIMIT, Math.max(MIN_CAPACITY, wanted)) * 4;
     const old = this.get(node, LEAF);
-    if (old !== 0) this.bytesUsed -= this.#heap.usableSize(old);
+    const before = old === 0 ? 0 : this.#heap.usableSize(old);
     const leaf =
       old === 0 ? this.#heap.allocate(bytes) : this.#heap.reallocate(old, bytes, count * 4);
     const usable = this.#heap.usableSize(leaf);
-    this.bytesUsed += usable;
+    this.bytesUsed += usable - before;
     this.set(node, LEAF, leaf);
     this.set(node, SHAPE, ((usable >>> 2) << 8) | this.heightOf(node));
   }

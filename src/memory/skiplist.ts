@@ -131,7 +131,7 @@ export class Skiplist {
     this.#heap = heap;
     this.#random = random;
     this.#nodes = new SkiplistNodes(heap);
-    this.#head = this.#nodes.create(MAX_HEIGHT);
+    this.#head = this.#nodes.create(MAX_HEIGHT, 0);
     this.#tail = this.#head;
   }
 
@@ -477,13 +477,10 @@ export class Skiplist {
   #split(node: Ref, kept: number): Ref {
     const nodes = this.#nodes;
     const height = this.#randomHeight();
-    const added = nodes.create(height);
     const count = nodes.get(node, SPAN);
+    const added = nodes.create(height, kept === 0 ? 0 : count - kept);
     if (kept === 0) nodes.takeLeaf(added, node);
-    else if (kept < count) {
-      nodes.reserve(added, count - kept, 0);
-      nodes.copyMembers(node, kept, count, added, 0);
-    }
+    else if (kept < count) nodes.copyMembers(node, kept, count, added, 0);
     for (; this.#height < height; this.#height++) {
       pathNodes[this.#height] = this.#head;
       pathRanks[this.#height] = 0;

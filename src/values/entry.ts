@@ -95,6 +95,26 @@ export function createEntry(
   return ref;
 }
 
+/** A new entry with a block for its payload, which is freed when there is no memory for the entry. */
+export function createEntryWith(
+  heap: Heap,
+  type: ValueType,
+  encoding: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  payload: Ref,
+): Entry {
+  try {
+    const entry = createEntry(heap, type, encoding, bytes, start, end, -1);
+    setPayload(heap, entry, payload);
+    return entry;
+  } catch (error) {
+    heap.free(payload);
+    throw error;
+  }
+}
+
 export function typeOf(heap: Heap, ref: Entry): ValueType {
   return (heap.bytes[ref >>> SEGMENT_SHIFT][at(ref) + 2] & 7) as ValueType;
 }

@@ -17,7 +17,7 @@ import { Listpacks, type Position } from '../memory/listpack.ts';
 import { sampleElements, sampleIndexes } from '../memory/sample.ts';
 import {
   copyEntry,
-  createEntry,
+  createEntryWith,
   encodingOf,
   type Entry,
   HASH_HASHTABLE,
@@ -73,9 +73,8 @@ export class Hashes {
 
   /** A new entry with this key and an empty hash. */
   create(key: Uint8Array, start: number, end: number): Entry {
-    const entry = createEntry(this.#heap, TYPE_HASH, HASH_LISTPACK, key, start, end, -1);
-    setPayload(this.#heap, entry, this.#fields.create());
-    return entry;
+    const payload = this.#fields.create();
+    return createEntryWith(this.#heap, TYPE_HASH, HASH_LISTPACK, key, start, end, payload);
   }
 
   encodingName(entry: Entry): 'listpack' | 'hashtable' {

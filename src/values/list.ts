@@ -18,7 +18,7 @@ import { isLarge, type NodeVisitor, Quicklist } from '../memory/quicklist.ts';
 import { nodeTakes } from '../memory/quicklist-node-store.ts';
 import {
   copyEntry,
-  createEntry,
+  createEntryWith,
   encodingOf,
   type Entry,
   LIST_LISTPACK,
@@ -58,9 +58,8 @@ export class Lists {
 
   /** An entry with an empty list for the key. */
   create(key: Uint8Array, start: number, end: number): Entry {
-    const entry = createEntry(this.#heap, TYPE_LIST, LIST_LISTPACK, key, start, end, -1);
-    setPayload(this.#heap, entry, this.#listpacks.create());
-    return entry;
+    const payload = this.#listpacks.create();
+    return createEntryWith(this.#heap, TYPE_LIST, LIST_LISTPACK, key, start, end, payload);
   }
 
   length(entry: Entry): number {

@@ -13,6 +13,8 @@ import type { MemberVisitor } from '../memory/skiplist-walk.ts';
 
 /** Integral scores up to here are stored as integers. */
 export const LARGEST_INTEGER_SCORE = 2 ** 62;
+/** More than a member and its score take in a listpack beside the member's text. */
+const MOST_BESIDE_MEMBER = 48;
 
 export class ListpackSets {
   readonly #listpacks: Listpacks;
@@ -49,6 +51,36 @@ export class ListpackSets {
 
   /** Adds an absent member where it belongs; returns the listpack. */
   insert(ref: Ref, score: number, bytes: Uint8Array, start: number, end: number): Ref {
+    return this.#insertAt(
+      this.#place(ref, score, bytes, start, end),
+      ref,
+      score,
+      bytes,
+      start,
+      end,
+    );
+  }
+
+  /** Gives the member at a position, which is named by the bytes, another score; returns the listpack. */
+  rescore(
+    ref: Ref,
+    member: Position,
+    score: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Ref {
+    const listpacks = this.#listpacks;
+    const size = listpacks.end(ref);
+    const position = this.#place(ref, score, bytes, start, end);
+    // It goes in before it goes out: when memory runs out, nothing may get lost.
+    const grown = this.#insertAt(position, ref, score, bytes, start, end);
+    const old = position <= member ? member + listpacks.end(grown) - size : member;
+    return listpacks.delete(grown, old, 2);
+  }
+
+  /** Where a member belongs. */
+  #place(ref: Ref, score: number, bytes: Uint8Array, start: number, end: number): Position {
     const listpacks = this.#listpacks;
     let position = listpacks.end(ref);
     // Most members come in order or are few: look from the end, where the former belong.
@@ -60,7 +92,26 @@ export class ListpackSets {
       position = member;
       at = listpacks.previous(ref, member);
     }
-    const moved = listpacks.insert(ref, position, bytes, start, end);
+    return position;
+  }
+
+  #insertAt(
+    position: Position,
+    ref: Ref,
+    score: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): Ref {
+    const listpacks = this.#listpacks;
+    let block = ref;
+    // Both elements or none.
+    if (listpacks.spare(ref) < end - start + MOST_BESIDE_MEMBER) {
+      const length = this.#writeScore(score);
+      const scoreBytes = listpacks.sizeOf(this.#text, 0, length);
+      block = listpacks.reserve(ref, scoreBytes + listpacks.sizeOf(bytes, start, end));
+    }
+    const moved = listpacks.insert(block, position, bytes, start, end);
     const behind = listpacks.next(moved, position);
     return this.#insertScore(moved, behind === 0 ? listpacks.end(moved) : behind, score);
   }
@@ -143,14 +194,18 @@ export class ListpackSets {
 
   #insertScore(ref: Ref, position: Position, score: number): Ref {
     const listpacks = this.#listpacks;
-    const integral = Number.isInteger(score) && Math.abs(score) <= LARGEST_INTEGER_SCORE;
-    if (integral && Number.isSafeInteger(score) && position === listpacks.end(ref)) {
+    if (Number.isSafeInteger(score) && position === listpacks.end(ref)) {
       return listpacks.appendInteger(ref, score === 0 ? 0 : score);
     }
-    let length: number;
-    if (!integral) length = writeDouble(this.#text, 0, score);
-    else if (Number.isSafeInteger(score)) length = writeInteger(this.#text, 0, score);
-    else length = writeBigInteger(this.#text, 0, BigInt(score));
+    const length = this.#writeScore(score);
     return listpacks.insert(ref, position, this.#text, 0, length);
+  }
+
+  /** Writes a score as it is stored; returns the length of the text. */
+  #writeScore(score: number): number {
+    if (Number.isSafeInteger(score)) return writeInteger(this.#text, 0, score);
+    const integral = Number.isInteger(score) && Math.abs(score) <= LARGEST_INTEGER_SCORE;
+    if (integral) return writeBigInteger(this.#text, 0, BigInt(score));
+    return writeDouble(this.#text, 0, score);
   }
 }

@@ -21,7 +21,7 @@ import { keyEnd, keyStart } from '../memory/keyed-block.ts';
 import { sampleElements, sampleIndexes } from '../memory/sample.ts';
 import {
   copyEntry,
-  createEntry,
+  createEntryWith,
   encodingOf,
   type Entry,
   payloadOf,
@@ -74,9 +74,8 @@ export class Sets {
 
   /** A new entry with this key and an empty set. */
   create(key: Uint8Array, start: number, end: number): Entry {
-    const entry = createEntry(this.#heap, TYPE_SET, SET_INTSET, key, start, end, -1);
-    setPayload(this.#heap, entry, this.intsets.create());
-    return entry;
+    const payload = this.intsets.create();
+    return createEntryWith(this.#heap, TYPE_SET, SET_INTSET, key, start, end, payload);
   }
 
   encodingName(entry: Entry): 'intset' | 'hashtable' {

@@ -45,12 +45,20 @@ export class SkiplistSet implements LargeValue {
     return this.dict.find(bytes, start, end, hashBytes(bytes, start, end));
   }
 
-  /** Adds a member known to be absent. `hash` is that of the member. */
+  /** Adds a member known to be absent, or throws HeapFull. `hash` is that of the member. */
   insert(score: number, bytes: Uint8Array, start: number, end: number, hash: number): void {
     const ref = createMember(this.#heap, score, bytes, start, end);
     this.#blockBytes += this.#heap.usableSize(ref);
-    this.dict.insert(ref, hash);
-    this.list.insert(ref);
+    let isFound = false;
+    try {
+      this.dict.insert(ref, hash);
+      isFound = true;
+      this.list.insert(ref);
+    } catch (error) {
+      if (isFound) this.dict.remove(ref, hash);
+      this.#freeBlock(ref);
+      throw error;
+    }
   }
 
   /** Takes a member out and frees its block. */

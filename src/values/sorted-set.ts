@@ -24,6 +24,7 @@ import type { MemberVisitor } from '../memory/skiplist-walk.ts';
 import {
   copyEntry,
   createEntry,
+  createEntryWith,
   encodingOf,
   type Entry,
   payloadOf,
@@ -52,6 +53,8 @@ export const ADD_XX = 2;
 export const ADD_GT = 4;
 export const ADD_LT = 8;
 export const ADD_INCR = 16;
+/** Zeros of different sign are different scores: to combine scores, but not to ZADD. */
+export const ADD_EXACT = 32;
 
 /** Results of `add`. */
 export const ADDED = 1;
@@ -104,10 +107,20 @@ export class SortedSets {
   create(key: Uint8Array, start: number, end: number, memberBytes: number): Entry {
     const limits = this.#limits;
     const small = limits.zsetMaxListpackEntries !== 0 && memberBytes <= limits.zsetMaxListpackValue;
-    const encoding = small ? SORTED_SET_LISTPACK : SORTED_SET_SKIPLIST;
-    const entry = createEntry(this.#heap, TYPE_SORTED_SET, encoding, key, start, end, -1);
-    setPayload(this.#heap, entry, small ? this.#listpacks.create() : this.#createLarge());
-    return entry;
+    const heap = this.#heap;
+    if (small) {
+      const payload = this.#listpacks.create();
+      return createEntryWith(heap, TYPE_SORTED_SET, SORTED_SET_LISTPACK, key, start, end, payload);
+    }
+    const set = new SkiplistSet(heap, this.#random);
+    try {
+      const entry = createEntry(heap, TYPE_SORTED_SET, SORTED_SET_SKIPLIST, key, start, end, -1);
+      setPayload(heap, entry, this.#objects.add(set));
+      return entry;
+    } catch (error) {
+      set.freeSome(Infinity);
+      throw error;
+    }
   }
 
   /** Gives an entry made by `create` a listpack that came from outside and was validated. */
@@ -150,9 +163,8 @@ export class SortedSets {
     if (position !== 0) {
       const result = this.#decide(small.scoreAt(ref, position), score, flags);
       if (result !== UPDATED) return result;
-      const shorter = small.removeAt(ref, position);
-      const changed = small.insert(shorter, this.foundScore, bytes, start, end);
-      setPayload(this.#heap, entry, changed);
+      const wanted = this.foundScore;
+      setPayload(this.#heap, entry, small.rescore(ref, position, wanted, bytes, start, end));
       return UPDATED;
     }
     if ((flags & ADD_XX) !== 0) return REFUSED;
@@ -343,12 +355,7 @@ export class SortedSets {
       setPayload(heap, target, this.#listpacks.copy(payloadOf(heap, entry)));
       return;
     }
-    const set = new SkiplistSet(heap, this.#random);
-    this.forEach(entry, 0, Infinity, false, (bytes, start, end, score) => {
-      set.insert(score, bytes, start, end, hashBytes(bytes, start, end));
-      return true;
-    });
-    setPayload(heap, target, this.#objects.add(set));
+    setPayload(heap, target, this.#objects.add(this.#largeCopy(entry)));
   }
 
   /** Makes a small set large. O(n). */
@@ -356,11 +363,7 @@ export class SortedSets {
     const heap = this.#heap;
     if (!isSmall(heap, entry)) return;
     const ref = payloadOf(heap, entry);
-    const set = new SkiplistSet(heap, this.#random);
-    this.#small.forEach(ref, 0, Infinity, false, (bytes, start, end, score) => {
-      set.insert(score, bytes, start, end, hashBytes(bytes, start, end));
-      return true;
-    });
+    const set = this.#largeCopy(entry);
     heap.free(ref);
     setEncoding(heap, entry, SORTED_SET_SKIPLIST);
     setPayload(heap, entry, this.#objects.add(set));
@@ -371,21 +374,46 @@ export class SortedSets {
     const heap = this.#heap;
     const limits = this.#limits;
     if (isSmall(heap, entry) || this.size(entry) > limits.zsetMaxListpackEntries) return;
-    let longest = 0;
-    let ref = this.#listpacks.create();
-    this.forEach(entry, 0, Infinity, false, (bytes, start, end, score) => {
-      longest = Math.max(longest, end - start);
-      if (longest > limits.zsetMaxListpackValue) return false;
-      ref = this.#small.insert(ref, score, bytes, start, end);
-      return true;
-    });
-    if (longest > limits.zsetMaxListpackValue) {
-      heap.free(ref);
-      return;
-    }
+    const ref = this.#smallCopy(entry);
+    if (ref === 0) return;
     this.#freeLarge(entry);
     setEncoding(heap, entry, SORTED_SET_LISTPACK);
     setPayload(heap, entry, ref);
+  }
+
+  /** A listpack with all members; 0 when one of them is too long for it. */
+  #smallCopy(entry: Entry): Ref {
+    const limit = this.#limits.zsetMaxListpackValue;
+    let isFit = true;
+    let ref = this.#listpacks.create();
+    try {
+      this.forEach(entry, 0, Infinity, false, (bytes, start, end, score) => {
+        isFit = end - start <= limit;
+        if (isFit) ref = this.#small.insert(ref, score, bytes, start, end);
+        return isFit;
+      });
+    } catch (error) {
+      this.#heap.free(ref);
+      throw error;
+    }
+    if (isFit) return ref;
+    this.#heap.free(ref);
+    return 0;
+  }
+
+  /** A large set with all members. */
+  #largeCopy(entry: Entry): SkiplistSet {
+    const set = new SkiplistSet(this.#heap, this.#random);
+    try {
+      this.forEach(entry, 0, Infinity, false, (bytes, start, end, score) => {
+        set.insert(score, bytes, start, end, hashBytes(bytes, start, end));
+        return true;
+      });
+    } catch (error) {
+      set.freeSome(Infinity);
+      throw error;
+    }
+    return set;
   }
 
   /** The listpack's ref, for DUMP and the like; 0 when the set is large. */
@@ -423,7 +451,8 @@ export class SortedSets {
     if ((flags & ADD_GT) !== 0 && wanted <= old) return REFUSED;
     if ((flags & ADD_LT) !== 0 && wanted >= old) return REFUSED;
     this.foundScore = wanted;
-    return wanted === old ? UNCHANGED : UPDATED;
+    const isSame = (flags & ADD_EXACT) === 0 ? wanted === old : Object.is(wanted, old);
+    return isSame ? UNCHANGED : UPDATED;
   }
 
   #outgrows(ref: Ref, memberBytes: number): boolean {
@@ -443,10 +472,6 @@ export class SortedSets {
     return isSmall(this.#heap, entry)
       ? this.#small.countBelowMember(payload, bytes, start, end, orEqual)
       : this.#large(payload).list.countBelowMember(bytes, start, end, orEqual);
-  }
-
-  #createLarge(): number {
-    return this.#objects.add(new SkiplistSet(this.#heap, this.#random));
   }
 
   #freeLarge(entry: Entry): void {

@@ -174,6 +174,39 @@ describe('arguments', () => {
   );
 });
 
+describe('zeros of both signs', () => {
+  it(
+    'combine as in the real server',
+    parity(async (both) => {
+      await both.run('ZADD', 'k', '-1e-300', 'a', '1e-300', 'b', '-0', 'c', 0, 'd', -1, 'e');
+      for (const weights of ['0 -2.04e-315', '-2.04e-315 0', '0 0', '-0 0', '0 1']) {
+        const two = [2, 'k', 'k', 'WEIGHTS', ...weights.split(' ')];
+        await both.pipeline([
+          ['ZUNION', ...two, 'WITHSCORES'],
+          ['ZUNION', ...two, 'AGGREGATE', 'MIN', 'WITHSCORES'],
+          ['ZUNION', ...two, 'AGGREGATE', 'MAX', 'WITHSCORES'],
+          ['ZINTER', ...two, 'WITHSCORES'],
+          ['ZUNIONSTORE', 'u', ...two],
+          ['ZRANGE', 'u', 0, -1, 'WITHSCORES'],
+        ]);
+      }
+    }),
+  );
+
+  it(
+    'are the same score to ZADD',
+    parity(async (both) => {
+      await both.run('CONFIG', 'SET', 'zset-max-listpack-entries', 0);
+      await both.pipeline([
+        ['ZADD', 'k', '-0', 'a', 0, 'b'],
+        ['ZADD', 'k', 'CH', 0, 'a', '-0', 'b'],
+        ['ZRANGE', 'k', 0, -1, 'WITHSCORES'],
+      ]);
+      await both.run('CONFIG', 'SET', 'zset-max-listpack-entries', 128);
+    }),
+  );
+});
+
 const key = fc.constantFrom('k0', 'k1', 'k2', 'k3', 'k4');
 const member = fc.constantFrom('a', 'b', 'c', 'd', '1', '2', '300');
 const weight = fc.oneof(fc.constantFrom('1', '2', '0', '-1', 'inf', '0.1'), floatText);

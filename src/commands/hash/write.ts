@@ -6,20 +6,44 @@ import { wrongArgumentCount } from '../../resp/errors.ts';
 import { type Entry, TYPE_HASH } from '../../values/entry.ts';
 import { putField } from './put-field.ts';
 
+/** The argument at which `setPairs` is: what is before it stays when memory runs out. */
+let reached = 0;
+
 /** Sets all pairs of the request in a hash; returns how many fields are new. */
 function setPairs(context: CommandContext, entry: Entry): number {
   const { args } = context;
   const { bytes, count } = args;
   const { hashes } = context.values;
   let added = 0;
+  reached = 2;
   // Of a single pair `set` itself sees to it.
   if (count > 4) for (let i = 2; i < count; i++) hashes.announce(entry, args.length(i));
   for (let i = 2; i < count; i += 2) {
     const start = args.start(i + 1);
     if (hashes.set(entry, bytes, args.start(i), args.end(i), bytes, start, args.end(i + 1)))
       added++;
+    reached = i + 2;
   }
   return added;
+}
+
+/** Tells of `pairs` pairs that were set in the hash at argument 1. */
+function tellSet(context: CommandContext, pairs: number): void {
+  context.modified(1, NOTIFY_HASH, 'hset');
+  context.keyspace.dirty += pairs - 1;
+}
+
+/** `setPairs` for a hash that clients know. */
+function changePairs(context: CommandContext, entry: Entry): number {
+  try {
+    return setPairs(context, entry);
+  } catch (error) {
+    if (reached > 2) {
+      tellSet(context, (reached - 2) >> 1);
+      context.propagatePrefix(reached);
+    }
+    throw error;
+  }
 }
 
 /** HSET and HMSET; returns how many fields are new, or -1 when an error was replied. */
@@ -32,7 +56,7 @@ function setFields(context: CommandContext): number {
   const found = context.writable(1, TYPE_HASH);
   if (found < 0) return -1;
   let added: number;
-  if (found !== 0) added = setPairs(context, found);
+  if (found !== 0) added = changePairs(context, found);
   else {
     const entry = context.values.hashes.create(args.bytes, args.start(1), args.end(1));
     try {
@@ -43,8 +67,7 @@ function setFields(context: CommandContext): number {
       throw error;
     }
   }
-  context.modified(1, NOTIFY_HASH, 'hset');
-  keyspace.dirty += (args.count - 4) >> 1;
+  tellSet(context, (args.count - 2) >> 1);
   return added;
 }
 

@@ -11,6 +11,37 @@ import { elementsTaken, readEnd } from './ends.ts';
 const SOURCE = 1;
 const TARGET = 2;
 
+/** Puts an empty list at the target's key; it is still to be told of. */
+function placeTarget(context: CommandContext): Entry {
+  const { args } = context;
+  const target = context.values.lists.create(args.bytes, args.start(TARGET), args.end(TARGET));
+  try {
+    context.database.place(target, args.hash(TARGET));
+  } catch (error) {
+    context.keyspace.freeEntry(target);
+    throw error;
+  }
+  return target;
+}
+
+/** Moves an element to a new list at the target's key. */
+function moveToNew(
+  context: CommandContext,
+  source: Entry,
+  fromHead: boolean,
+  toHead: boolean,
+): void {
+  const { database } = context;
+  const target = placeTarget(context);
+  try {
+    context.values.lists.move(source, target, fromHead, toHead);
+  } catch (error) {
+    database.remove(target, context.args.hash(TARGET));
+    throw error;
+  }
+  database.tellAdded(target);
+}
+
 /**
  * Moves an element from the list `source` at argument 1 to the one at argument 2, which is created when
  * missing, and replies it. False when an error was replied instead.
@@ -20,17 +51,8 @@ function move(context: CommandContext, source: Entry, fromHead: boolean, toHead:
   const { lists } = context.values;
   const found = context.writable(TARGET, TYPE_LIST);
   if (found < 0) return false;
-  let target = found;
-  if (found === 0) {
-    target = lists.create(args.bytes, args.start(TARGET), args.end(TARGET));
-    try {
-      lists.move(source, target, fromHead, toHead);
-    } catch (error) {
-      context.keyspace.freeEntry(target);
-      throw error;
-    }
-    database.add(target, args.hash(TARGET));
-  } else lists.move(source, target, fromHead, toHead);
+  if (found === 0) moveToNew(context, source, fromHead, toHead);
+  else lists.move(source, found, fromHead, toHead);
   reply.bulk(lists.foundBytes, lists.foundStart, lists.foundEnd);
   // Both keys change, and it counts as one change: that of the source.
   const { bytes } = args;

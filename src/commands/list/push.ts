@@ -4,13 +4,36 @@ import { command } from '../../command/spec.ts';
 import { NOTIFY_LIST } from '../../config/notify-classes.ts';
 import { type Entry, TYPE_LIST } from '../../values/entry.ts';
 
+/** The argument that `pushAll` is at: what is before it stays when memory runs out. */
+let reached = 0;
+
 /** Pushes every element of the request, in order. */
 function pushAll(context: CommandContext, entry: Entry, head: boolean): void {
   const { args } = context;
   const { lists } = context.values;
   for (let i = 2; i < args.count; i++) {
+    reached = i;
     if (head) lists.pushHead(entry, args.bytes, args.start(i), args.end(i));
     else lists.pushTail(entry, args.bytes, args.start(i), args.end(i));
+  }
+}
+
+/** Tells of `count` elements that were pushed. */
+function tellPushed(context: CommandContext, head: boolean, count: number): void {
+  context.modified(1, NOTIFY_LIST, head ? 'lpush' : 'rpush');
+  context.keyspace.dirty += count - 1;
+}
+
+/** `pushAll` for a list that clients know. */
+function extendList(context: CommandContext, entry: Entry, head: boolean): void {
+  try {
+    pushAll(context, entry, head);
+  } catch (error) {
+    if (reached > 2) {
+      tellPushed(context, head, reached - 2);
+      context.propagatePrefix(reached);
+    }
+    throw error;
   }
 }
 
@@ -37,9 +60,8 @@ function push(context: CommandContext, head: boolean, mayCreate: boolean): void 
   }
   let entry = found;
   if (found === 0) entry = addList(context, head);
-  else pushAll(context, found, head);
-  context.modified(1, NOTIFY_LIST, head ? 'lpush' : 'rpush');
-  context.keyspace.dirty += context.args.count - 3;
+  else extendList(context, found, head);
+  tellPushed(context, head, context.args.count - 2);
   context.reply.integer(context.values.lists.length(entry));
 }
 

@@ -5,30 +5,52 @@ import { NOTIFY_GENERIC, NOTIFY_SET } from '../../config/notify-classes.ts';
 import { WRONG_TYPE } from '../../resp/errors.ts';
 import { type Entry, TYPE_SET, typeOf } from '../../values/entry.ts';
 
-/** Adds the members from argument `from` on; returns how many are new. */
-function addMembers(context: CommandContext, entry: Entry, from: number): number {
+/** How far SADD came; what it did stays when memory runs out. */
+const progress = { added: 0, reached: 0 };
+
+/** Adds the members from argument `from` on, and counts the new ones. */
+function addMembers(context: CommandContext, entry: Entry, from: number): void {
   const { args } = context;
   const { bytes, count } = args;
   const { sets } = context.values;
-  let added = 0;
-  for (let i = from; i < count; i++)
-    if (sets.add(entry, bytes, args.start(i), args.end(i))) added++;
-  return added;
+  progress.added = 0;
+  for (let i = from; i < count; i++) {
+    progress.reached = i;
+    if (sets.add(entry, bytes, args.start(i), args.end(i))) progress.added++;
+  }
 }
 
 /**
- * Makes a set of the members from argument `from` on under the key in argument `keyIndex`. Returns
- * their number. When memory runs out, nothing is left behind.
+ * Makes a set of the members from argument `from` on and puts it under the key in argument `keyIndex`;
+ * it is still to be told of. When memory runs out, nothing is left behind.
  */
-function createSet(context: CommandContext, keyIndex: number, from: number): number {
+function placeSet(context: CommandContext, keyIndex: number, from: number): Entry {
   const { args } = context;
   const entry = context.values.sets.create(args.bytes, args.start(keyIndex), args.end(keyIndex));
   try {
-    const added = addMembers(context, entry, from);
-    context.database.add(entry, args.hash(keyIndex));
-    return added;
+    addMembers(context, entry, from);
+    context.database.place(entry, args.hash(keyIndex));
+    return entry;
   } catch (error) {
     context.keyspace.freeEntry(entry);
+    throw error;
+  }
+}
+
+/** Tells of the members that SADD added. */
+function tellAdded(context: CommandContext): void {
+  if (progress.added === 0) return;
+  context.modified(1, NOTIFY_SET, 'sadd');
+  context.keyspace.dirty += progress.added - 1;
+}
+
+/** Adds the members of SADD to a set that clients know. */
+function extendSet(context: CommandContext, entry: Entry): void {
+  try {
+    addMembers(context, entry, 2);
+  } catch (error) {
+    tellAdded(context);
+    if (progress.added > 0) context.propagatePrefix(progress.reached);
     throw error;
   }
 }
@@ -48,12 +70,10 @@ export const sadd = command({
   handler: (context) => {
     const entry = context.writable(1, TYPE_SET);
     if (entry < 0) return;
-    const added = entry === 0 ? createSet(context, 1, 2) : addMembers(context, entry, 2);
-    if (added > 0) {
-      context.modified(1, NOTIFY_SET, 'sadd');
-      context.keyspace.dirty += added - 1;
-    }
-    context.reply.integer(added);
+    if (entry !== 0) extendSet(context, entry);
+    else context.database.tellAdded(placeSet(context, 1, 2));
+    tellAdded(context);
+    context.reply.integer(progress.added);
   },
 });
 
@@ -215,8 +235,11 @@ export const smove = command({
     const isThere = isMember(context, source, 3);
     reply.integer(isThere);
     if (isThere === 0 || source === target) return;
+    // It goes in before it goes out: when memory runs out, nothing may get lost.
+    const created = target === 0 ? placeSet(context, 2, 3) : 0;
+    if (target !== 0) addMembers(context, target, 3);
     moveOut(context, source);
-    const added = target === 0 ? createSet(context, 2, 3) : addMembers(context, target, 3);
-    if (added > 0) context.modified(2, NOTIFY_SET, 'sadd');
+    if (created !== 0) context.database.tellAdded(created);
+    if (progress.added > 0) context.modified(2, NOTIFY_SET, 'sadd');
   },
 });

@@ -30,6 +30,8 @@ const state = {
   firstScore: 2,
   added: 0,
   updated: 0,
+  /** The score that is dealt with: pairs before it stay when memory runs out. */
+  reached: 2,
   /** What the last member's turn came to. */
   last: REFUSED as AddResult,
   /** Scores are checked before anything is changed. */
@@ -79,6 +81,7 @@ function addPairs(context: CommandContext, entry: Entry): void {
   state.updated = 0;
   for (let i = state.firstScore + 1, pair = 0; i < args.count; i += 2, pair++) {
     const score = state.scores[pair];
+    state.reached = i - 1;
     const result = sortedSets.add(
       entry,
       score,
@@ -90,6 +93,26 @@ function addPairs(context: CommandContext, entry: Entry): void {
     if (result === ADDED) state.added++;
     else if (result === UPDATED) state.updated++;
     state.last = result;
+  }
+}
+
+/** Tells of the members that were added and changed. */
+function tellPairs(context: CommandContext): void {
+  const changes = state.added + state.updated;
+  if (changes === 0) return;
+  const isIncrement = (state.flags & ADD_INCR) !== 0;
+  context.modified(1, NOTIFY_SORTED_SET, isIncrement ? 'zincr' : 'zadd');
+  context.keyspace.dirty += changes - 1;
+}
+
+/** `addPairs` for a set that clients know: when memory runs out, what was done before stays. */
+function changePairs(context: CommandContext, entry: Entry): void {
+  try {
+    addPairs(context, entry);
+  } catch (error) {
+    tellPairs(context);
+    if (state.added + state.updated > 0) context.propagatePrefix(state.reached);
+    throw error;
   }
 }
 
@@ -110,27 +133,23 @@ function addSet(context: CommandContext): void {
 
 /** ZADD with these ADD_* bits besides those of the request. */
 function addMembers(context: CommandContext, flags: number): void {
-  const { args, reply, keyspace } = context;
+  const { args, reply } = context;
   state.flags = flags;
   readOptions(args);
   if (args.failure === undefined) readScores(args);
   if (context.refused()) return;
   const entry = context.writable(1, TYPE_SORTED_SET);
   if (entry < 0) return;
-  const isIncrement = (state.flags & ADD_INCR) !== 0;
-  if (entry !== 0) addPairs(context, entry);
+  if (entry !== 0) changePairs(context, entry);
   else if ((state.flags & ADD_XX) === 0) addSet(context);
   else {
     state.added = 0;
     state.updated = 0;
     state.last = REFUSED;
   }
-  const changes = state.added + state.updated;
-  if (changes > 0) {
-    context.modified(1, NOTIFY_SORTED_SET, isIncrement ? 'zincr' : 'zadd');
-    keyspace.dirty += changes - 1;
-  }
-  if (!isIncrement) reply.integer(state.countsChanges ? changes : state.added);
+  tellPairs(context);
+  if ((state.flags & ADD_INCR) === 0)
+    reply.integer(state.countsChanges ? state.added + state.updated : state.added);
   else if (state.last === NOT_A_NUMBER) reply.error(SCORE_NOT_A_NUMBER);
   else if (state.last === REFUSED) reply.null();
   else reply.double(context.values.sortedSets.foundScore);

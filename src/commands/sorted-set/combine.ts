@@ -4,7 +4,7 @@
  */
 import type { Entry } from '../../values/entry.ts';
 import type { MemberVisitor } from '../../memory/skiplist-walk.ts';
-import { ADD_NX, ADDED } from '../../values/sorted-set.ts';
+import { ADD_EXACT, ADD_NX, ADDED } from '../../values/sorted-set.ts';
 import type { Values } from '../../values/values.ts';
 import { AGGREGATE_MAX, AGGREGATE_MIN, type Source } from './sources.ts';
 
@@ -60,7 +60,7 @@ export function unite(
       const other = weighted(source, score);
       if (sortedSets.add(result, other, bytes, start, end, ADD_NX) === ADDED) return true;
       const sum = combined(sortedSets.foundScore, other, aggregate);
-      sortedSets.add(result, sum, bytes, start, end, 0);
+      sortedSets.add(result, sum, bytes, start, end, ADD_EXACT);
       return true;
     });
   }

@@ -15,13 +15,17 @@ function isOdd(context: CommandContext): boolean {
   return true;
 }
 
-function setAll(context: CommandContext): void {
+/** The key that `setPairs` is at: those before it stay when memory runs out. */
+let reached = 0;
+
+function setPairs(context: CommandContext): void {
   const { args, database } = context;
   const { bytes, count } = args;
   for (let from = 1; from < count; from += PAIR * KEY_CHUNK) {
     const keys = lookAhead(context, from, PAIR);
     for (let i = 0; i < keys; i++) {
       const index = from + i * PAIR;
+      reached = index;
       const hash = keyHashes[i];
       const start = args.start(index);
       const end = args.end(index);
@@ -29,6 +33,15 @@ function setAll(context: CommandContext): void {
       assignString(context, index, hash, index + 1, entry, false);
       database.modified(bytes, start, end, hash, NOTIFY_STRING, 'set');
     }
+  }
+}
+
+function setAll(context: CommandContext): void {
+  try {
+    setPairs(context);
+  } catch (error) {
+    if (reached > 1) context.propagatePrefix(reached);
+    throw error;
   }
 }
 

@@ -1,8 +1,16 @@
 /** What the commands of this folder share: giving keys string values, and the limit on their length. */
 import type { CommandContext } from '../../command/context.ts';
 import { SESSION_PRIMARY } from '../../command/session.ts';
+import { NOTIFY_STRING } from '../../config/notify-classes.ts';
 import { STRING_TOO_LONG } from '../../resp/errors.ts';
-import { type Entry, STRING_AUTO, TYPE_STRING, typeOf, withExpiry } from '../../values/entry.ts';
+import {
+  type Entry,
+  hasExpiry,
+  STRING_AUTO,
+  TYPE_STRING,
+  typeOf,
+  withExpiry,
+} from '../../values/entry.ts';
 
 /**
  * Gives key argument `keyIndex` the value in argument `valueIndex`, over whatever `entry` (0: nothing)
@@ -42,19 +50,21 @@ export function assignString(
   const { strings } = values;
   const start = args.start(valueIndex);
   const end = args.end(valueIndex);
-  let old = entry;
-  let keep = keepExpiry;
-  if (entry !== 0 && typeOf(keyspace.heap, entry) === TYPE_STRING) {
-    if (!keepExpiry) old = database.clearExpiry(entry, hash);
-    if (strings.overwrite(old, bytes, start, end, STRING_AUTO)) return old;
-    keep = true;
-  }
+  const { heap } = keyspace;
+  const mayStay =
+    entry !== 0 && typeOf(heap, entry) === TYPE_STRING && (keepExpiry || !hasExpiry(heap, entry));
+  if (mayStay && strings.overwrite(entry, bytes, start, end, STRING_AUTO)) return entry;
   const keyStart = args.start(keyIndex);
   const keyEnd = args.end(keyIndex);
   const created = strings.create(bytes, keyStart, keyEnd, bytes, start, end, STRING_AUTO);
-  if (old !== 0) return database.replace(old, created, hash, keep);
-  database.add(created, hash);
-  return created;
+  try {
+    if (entry !== 0) return database.replace(entry, created, hash, keepExpiry);
+    database.add(created, hash);
+    return created;
+  } catch (error) {
+    keyspace.freeEntry(created);
+    throw error;
+  }
 }
 
 /**
@@ -72,12 +82,19 @@ export function setExpiringString(
   const hash = args.hash(1);
   if (entry !== 0) {
     const stored = assignString(context, 1, hash, valueIndex, entry, true);
-    database.setExpiry(stored, hash, expiry);
+    try {
+      database.setExpiry(stored, hash, expiry);
+    } catch (error) {
+      // The new value stays, and the old time limit with it.
+      context.modified(1, NOTIFY_STRING, 'set');
+      context.propagate('SET', args.copy(1), args.copy(valueIndex), 'KEEPTTL');
+      throw error;
+    }
     return;
   }
   const start = args.start(valueIndex);
   const { strings } = context.values;
-  const created = strings.create(
+  let created = strings.create(
     bytes,
     args.start(1),
     args.end(1),
@@ -86,7 +103,13 @@ export function setExpiringString(
     args.end(valueIndex),
     STRING_AUTO,
   );
-  database.add(withExpiry(keyspace.heap, created, expiry), hash);
+  try {
+    created = withExpiry(keyspace.heap, created, expiry);
+    database.add(created, hash);
+  } catch (error) {
+    keyspace.freeEntry(created);
+    throw error;
+  }
 }
 
 /**
