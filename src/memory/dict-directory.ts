@@ -21,13 +21,16 @@ export const MAX_CAPACITY = 32640;
 /** Pages of this depth do not split: 2^18 pages hold more than refs can address. */
 export const MAX_DEPTH = 18;
 
+/** The directory of every dict without pages; never written. */
+const NO_PAGES = new Int32Array(2);
+
 export class DictDirectory {
   /** Two words an entry; entry 0 has ref 0 while the dict has no page. */
-  entries = new Int32Array(2);
+  entries = NO_PAGES;
   depth = 0;
   #shift = 31;
-  /** Pages by depth: tells when the directory may halve. */
-  readonly #pagesOfDepth = new Int32Array(MAX_DEPTH + 1);
+  /** Pages by depth, once there are several: tells when the directory may halve. */
+  #pagesOfDepth: Int32Array | undefined;
 
   /** Index in `entries` of the hash's page. */
   indexOf(hash: number): number {
@@ -43,6 +46,7 @@ export class DictDirectory {
 
   /** Makes all entries that the page of this depth and hash has name `page`. */
   assign(hash: number, depth: number, page: Ref, capacity: number): void {
+    if (this.entries === NO_PAGES) this.entries = new Int32Array(2);
     while (this.depth < depth) this.#double();
     const span = 1 << (this.depth - depth);
     const first = (this.indexOf(hash) >> 1) & ~(span - 1);
@@ -54,19 +58,21 @@ export class DictDirectory {
 
   /** To be told whenever pages of a depth come (+) or go (-), after `assign`. */
   countPages(depth: number, change: number): void {
+    if (depth === 0) return;
+    this.#pagesOfDepth ??= new Int32Array(MAX_DEPTH + 1);
     this.#pagesOfDepth[depth]! += change;
   }
 
   /** Halves the directory while no page needs its depth. */
   shrink(): void {
-    while (this.depth > 0 && this.#pagesOfDepth[this.depth] === 0) this.#halve();
+    while (this.depth > 0 && this.#pagesOfDepth![this.depth] === 0) this.#halve();
   }
 
   reset(): void {
-    this.entries = new Int32Array(2);
+    this.entries = NO_PAGES;
     this.depth = 0;
     this.#shift = 31;
-    this.#pagesOfDepth.fill(0);
+    this.#pagesOfDepth = undefined;
   }
 
   #double(): void {

@@ -37,6 +37,14 @@ const WORTH_TOUCHING = 20_000;
 const AHEAD = 32;
 /** Slots that a search looks at one by one, in words, before it leaps. */
 const WALKED_WORDS = 16;
+/** Stands for arrays that are not needed yet: there are many small dicts, and an array of V8's is large. */
+const NONE = new Int32Array(0);
+
+/** Found elements that the arrays below are kept for. */
+const KEPT_FOUND = 4096;
+/** What a scan step found. Shared by all dicts: nobody holds them but while a step goes on. */
+let scanRefs = NONE;
+let scanHashes = NONE;
 
 export class Dict {
   readonly #heap: Heap;
@@ -47,8 +55,6 @@ export class Dict {
   #drainSlot = 0;
   /** Keeps what was read ahead from being optimised away. */
   #sink = 0;
-  #scanRefs = new Int32Array(0);
-  #scanHashes = new Int32Array(0);
 
   constructor(heap: Heap) {
     this.#heap = heap;
@@ -340,8 +346,6 @@ export class Dict {
     this.#size = 0;
     this.#drainEntry = 0;
     this.#drainSlot = 0;
-    this.#scanRefs = new Int32Array(0);
-    this.#scanHashes = new Int32Array(0);
   }
 
   /** Frees the dict's own memory, like `clear`; the dict may be used again. */
@@ -360,7 +364,7 @@ export class Dict {
     return { pages, slots, depth: this.#directory.depth };
   }
 
-  #slotWords: Int32Array = new Int32Array(0);
+  #slotWords: Int32Array = NONE;
 
   /** Word index (in #slotWords) of the slot that holds this very block, or -1. */
   #slotOf(ref: Ref, hash: number): number {
@@ -421,28 +425,30 @@ export class Dict {
   }
 
   #remember(index: number, ref: Ref, hash: number): void {
-    if (index >= this.#scanRefs.length) {
+    if (index >= scanRefs.length) {
       const size = Math.max(16, index * 2);
       const refs = new Int32Array(size);
       const hashes = new Int32Array(size);
-      refs.set(this.#scanRefs);
-      hashes.set(this.#scanHashes);
-      this.#scanRefs = refs;
-      this.#scanHashes = hashes;
+      refs.set(scanRefs);
+      hashes.set(scanHashes);
+      scanRefs = refs;
+      scanHashes = hashes;
     }
-    this.#scanRefs[index] = ref;
-    this.#scanHashes[index] = hash;
+    scanRefs[index] = ref;
+    scanHashes[index] = hash;
   }
 
   /** Hands out what a scan step found. The arrays are taken first: `visit` may scan, too. */
   #visitFound(found: number, visit: (ref: Ref, hash: number) => void, next: number): number {
-    const refs = this.#scanRefs;
-    const hashes = this.#scanHashes;
-    this.#scanRefs = new Int32Array(0);
-    this.#scanHashes = new Int32Array(0);
+    const refs = scanRefs;
+    const hashes = scanHashes;
+    scanRefs = NONE;
+    scanHashes = NONE;
     for (let i = 0; i < found; i++) visit(refs[i]!, hashes[i]!);
-    this.#scanRefs = refs;
-    this.#scanHashes = hashes;
+    if (refs.length <= KEPT_FOUND) {
+      scanRefs = refs;
+      scanHashes = hashes;
+    }
     return next > 0xffffffff ? 0 : next;
   }
 }
