@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
  * The command line: `respd [FILE] [--directive value …] [-]`, as redis-server's. The only place
- * that reads the program's arguments, handles signals and moves the process to a directory.
+ * that reads the program's arguments and moves the process to a directory.
  */
-import { appendFileSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { CommandTable } from './command/registry.ts';
@@ -12,6 +12,7 @@ import { joinConfigTexts, parseCommandLine } from './config/command-line.ts';
 import {
   ConfigFileError,
   type ConfigFilePorts,
+  fatalConfigText,
   loadConfigText,
   readConfigFile,
   type UserProblem,
@@ -19,7 +20,9 @@ import {
 import { Config } from './config/config.ts';
 import { ListenError } from './connection/network.ts';
 import { globSync } from './env/glob-files.ts';
+import { systemText } from './env/system-text.ts';
 import { LoadError } from './persistence/load-rdb.ts';
+import { ProcessLife } from './process-life.ts';
 import { Respd, type RunOptions } from './server.ts';
 
 // V8's own heap is a few megabytes, since the data is elsewhere. Collecting it takes about a
@@ -38,6 +41,14 @@ function changeDirectory(path: string): string | undefined {
     return undefined;
   } catch (error) {
     return `Can't chdir to '${path}': ${(error as Error).message}`;
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    throw new Error(systemText(error), { cause: error });
   }
 }
 
@@ -68,7 +79,7 @@ function loadConfig(argv: readonly string[]): LoadedConfig {
   // Only to tell whether names exist: the server makes its own.
   const table = new CommandTable(allCommands);
   const ports: ConfigFilePorts = {
-    readFile: (path) => readFileSync(path, 'latin1'),
+    readFile: readText,
     listFiles: globSync,
     changeDirectory,
     renameCommand: (from, to) => {
@@ -109,18 +120,16 @@ async function serve(argv: readonly string[]): Promise<void> {
   if (config.daemonize)
     fail('respd: daemonize is not supported; run it under a service manager, or with nohup and &.');
   if (config.logfile !== '') checkLogFile(config.logfile);
-  // A terminal that goes away is no reason to stop.
-  process.on('SIGHUP', () => {});
+  const life = new ProcessLife(config);
+  life.begin();
   let server: Respd;
   try {
-    server = await Respd.run(config, options);
+    server = await Respd.run(config, { ...options, opened: (opened) => life.attach(opened) });
   } catch (error) {
-    if (error instanceof ListenError || error instanceof LoadError) process.exit(1);
+    if (error instanceof ListenError || error instanceof LoadError) life.leave(1);
     throw error;
   }
-  handleSignals(server, config);
   if (config.setProcTitle) process.title = processTitle(config);
-  if (config.pidfile !== '') writePidFile(config.pidfile, server);
   if (config.unixsocket !== '')
     server.log.notice(`The server is now ready to accept connections at ${config.unixsocket}`);
   server.log.notice('Ready to accept connections');
@@ -143,48 +152,11 @@ function processTitle(config: Config): string {
   return template.replaceAll(/\{([a-z-]+)\}/g, (_, name: string) => values[name] ?? '').trim();
 }
 
-function handleSignals(server: Respd, config: Config): void {
-  let isStopping = false;
-  const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    if (isStopping && signal === 'SIGINT') {
-      server.log.warning('You insist... exiting now.');
-      process.exit(1);
-    }
-    if (isStopping) return;
-    isStopping = true;
-    server.log.warning(`Received ${signal} scheduling shutdown...`);
-    isStopping = server.stopBySignal(signal);
-  };
-  process.on('SIGTERM', () => stop('SIGTERM'));
-  process.on('SIGINT', () => stop('SIGINT'));
-  server.onShutdown = () => {
-    removePidFile(config.pidfile);
-    process.exit(0);
-  };
-}
-
 function checkLogFile(path: string): void {
   try {
     appendFileSync(path, '');
   } catch (error) {
-    fail(`Can't open the log file: ${(error as Error).message}`);
-  }
-}
-
-function writePidFile(path: string, server: Respd): void {
-  try {
-    writeFileSync(path, `${process.pid}\n`);
-  } catch (error) {
-    server.log.warning(`Can't write the pid file: ${(error as Error).message}`);
-  }
-}
-
-function removePidFile(path: string): void {
-  if (path === '') return;
-  try {
-    unlinkSync(path);
-  } catch {
-    // Somebody removed it already.
+    fail(fatalConfigText(`Can't open the log file: ${systemText(error)}`));
   }
 }
 

@@ -34,6 +34,7 @@ import { NodeClock, NodeRandom, NodeTimers } from './env/node.ts';
 import { systemText } from './env/system-text.ts';
 import { nodeProcessFacts, type ProcessFacts } from './env/process-facts.ts';
 import { Persistence } from './persistence/persistence.ts';
+import { crashReport } from './observe/crash-report.ts';
 import { createLogger, type LoggerOptions } from './observe/logger.ts';
 import { VERSION } from './version.ts';
 
@@ -50,6 +51,8 @@ export interface RunOptions {
   readonly renames: readonly (readonly [from: string, to: string])[];
   /** Moves the process to a directory, or says why not. */
   readonly changeDirectory: (path: string) => string | undefined;
+  /** The server listens, and loads its data next. */
+  readonly opened?: (server: Respd) => void;
 }
 
 const EMBEDDED: RunOptions = {
@@ -80,7 +83,7 @@ export class Respd {
   readonly #facts: ProcessFacts;
   #closed: Promise<void> | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
-  /** Called when a client asked for SHUTDOWN and everything is closed. */
+  /** Called when the server was told to stop and everything is closed. */
   onShutdown: (() => void) | undefined;
 
   private constructor(config: Config, logLevel: string, options: RunOptions) {
@@ -151,6 +154,7 @@ export class Respd {
     const server = new Respd(config, config.loglevel, options);
     server.log.notice(`respd, compatible with Redis ${VERSION}, PID: ${process.pid}`);
     await server.#open(config.port);
+    options.opened?.(server);
     await server.#load();
     return server;
   }
@@ -170,6 +174,15 @@ export class Respd {
   /** The log, for the program around the server. */
   get log(): Log {
     return this.#log;
+  }
+
+  get isLoading(): boolean {
+    return this.#engine.persistence.isLoading;
+  }
+
+  /** What is to be told when the process dies of an error: the error, and the server's state. */
+  crashReport(what: string, reason: unknown): string {
+    return crashReport(what, reason, this.#config.crashLogEnabled ? this.#engine : undefined);
   }
 
   /** Stops listening, closes every client and stops all work. Safe to call twice. */
@@ -239,6 +252,11 @@ export class Respd {
       lifecycle: {
         shutdown: (options) => this.#shutdown(options),
         abortShutdown: () => false,
+        panic: (text) => {
+          setImmediate(() => {
+            throw new Error(text);
+          });
+        },
       },
       configFile: { rewrite: () => this.#rewriteConfig() },
       facts: this.#facts,
@@ -284,6 +302,7 @@ export class Respd {
    * when it could not save: the server goes on.
    */
   stopBySignal(signal: 'SIGTERM' | 'SIGINT'): boolean {
+    this.#log.warning('User requested shutdown...');
     const config = this.#config;
     const wish = signal === 'SIGTERM' ? config.shutdownOnSigterm : config.shutdownOnSigint;
     const save = (wish & SHUTDOWN_SAVE) !== 0 ? true : (wish & SHUTDOWN_NOSAVE) === 0 && undefined;
@@ -297,10 +316,7 @@ export class Respd {
   /** Begins to stop, in the next turn of the loop; `onShutdown` is called when everything is closed. */
   stop(): void {
     setImmediate(() => {
-      void this.close().then(() => {
-        this.#log.warning('Redis is now ready to exit, bye bye...');
-        this.onShutdown?.();
-      });
+      void this.close().then(() => this.onShutdown?.());
     });
   }
 

@@ -146,6 +146,8 @@ export interface Lifecycle {
   shutdown(options: ShutdownOptions): string | undefined;
   /** Takes a shutdown back that waits for replicas; false when there is none. */
   abortShutdown(): boolean;
+  /** Fails on purpose, outside of any command. */
+  panic(text: string): void;
 }
 
 /** CONFIG REWRITE, which has to reach a file. */

@@ -19,7 +19,6 @@ const ABSENT: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
   [/^tracking-table-max-keys$/, 'no effect here: this version does not track what clients keep'],
   [/^syslog-/, 'no effect here: Node has no client for syslog'],
   [/^oom-score-adj/, 'no effect here: the score stays as the system set it'],
-  [/^crash-log-enabled$/, 'no effect here: Node writes its own report of a crash'],
   [/^always-show-logo$/, 'no effect here: there is no logo'],
   [/^dynamic-hz$/, 'no effect here: housekeeping adapts to the work, not to the clients'],
   [/^(key-load-delay|loading-process-)/, 'no effect here: loading gives way by time, not by bytes'],

@@ -32,10 +32,9 @@ import {
 } from '../command/session.ts';
 import type { Command } from '../command/spec.ts';
 import { endTransaction } from '../command/transaction.ts';
-import { HeapFull } from '../memory/heap.ts';
+import { replyUnexpected } from '../command/unexpected.ts';
 import {
   execAbortBecause,
-  OUT_OF_MEMORY,
   unknownCommand,
   unknownSubcommand,
   wrongArgumentCount,
@@ -215,7 +214,7 @@ export class Executor {
     try {
       work();
     } catch (error) {
-      this.#failed(command, error, mark);
+      replyUnexpected(this.context, command, error, mark);
     }
   }
 
@@ -390,7 +389,7 @@ export class Executor {
     try {
       command.handler!(context);
     } catch (error) {
-      this.#failed(command, error, mark);
+      replyUnexpected(context, command, error, mark);
     }
     if (keyspace.dirty !== dirty && !context.effectStated && effects.active)
       effects.verbatim(database, context.args);
@@ -405,23 +404,6 @@ export class Executor {
     }
     session.lastCommand = command.fullName;
     if (this.observer?.isMonitored === true) this.observer.monitor(context, command);
-  }
-
-  /**
-   * A handler threw: the client gets an error instead of the reply that began at `mark`, the log the
-   * stack, and the server goes on.
-   */
-  #failed(command: Command, error: unknown, mark: number): void {
-    const { reply, server } = this.context;
-    reply.discardFrom(mark);
-    if (error instanceof HeapFull) {
-      reply.error(OUT_OF_MEMORY);
-      return;
-    }
-    server.statistics.unexpectedErrors++;
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    server.log.warning(`Unexpected error in '${command.fullName}': ${stack}`);
-    reply.error(`ERR internal error in '${command.fullName}' command`);
   }
 
   /** Books the time of a batch's quick commands, evenly. */

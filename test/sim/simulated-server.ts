@@ -122,7 +122,11 @@ export class SimulatedServer {
       clients: this.#clients,
       suspend: () => this.#suspend(),
       pauses: { pause: unsupported('CLIENT PAUSE'), unpause: () => {} },
-      lifecycle: { shutdown: unsupported('SHUTDOWN'), abortShutdown: () => false },
+      lifecycle: {
+        shutdown: unsupported('SHUTDOWN'),
+        abortShutdown: () => false,
+        panic: unsupported('DEBUG PANIC'),
+      },
       configFile: { rewrite: unsupported('CONFIG REWRITE') },
       facts: {
         processId: 1,

@@ -3,6 +3,7 @@ import type { CommandContext } from '../../command/context.ts';
 import { replyHelp } from '../../command/help.ts';
 import { isLocal } from '../../command/local-session.ts';
 import { command } from '../../command/spec.ts';
+import { replyWhenDone } from '../../command/unexpected.ts';
 import { SENSITIVE } from '../../config/directive.ts';
 import { findDirective } from '../../config/directives.ts';
 import { SYNTAX_ERROR } from '../../resp/errors.ts';
@@ -68,8 +69,7 @@ export const configSet = command({
       replyOutcome(context, outcome);
       return;
     }
-    const resume = server.suspend();
-    void outcome.then((problem) => resume(() => replyOutcome(context, problem)));
+    replyWhenDone(context, outcome, (problem) => replyOutcome(context, problem));
   },
 });
 

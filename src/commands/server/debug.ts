@@ -10,6 +10,7 @@ import { fromLatin1 } from '../../bytes/text.ts';
 import type { CommandContext } from '../../command/context.ts';
 import { type HelpEntry, replyHelp } from '../../command/help.ts';
 import { command } from '../../command/spec.ts';
+import { replyWhenDone } from '../../command/unexpected.ts';
 import { LISTEN_CHANGED } from '../../keyspace/events.ts';
 import { unknownSubcommandOrArity } from '../../resp/errors.ts';
 import { STRING_TEXT } from '../../values/entry.ts';
@@ -62,18 +63,16 @@ function reload({ args, reply, server }: CommandContext): void {
   else reply.error(problem);
 }
 
-function loadAppendOnly({ reply, server }: CommandContext): void {
+function loadAppendOnly(context: CommandContext): void {
+  const { reply, server } = context;
   if (server.nested.isNested) {
     reply.error('ERR DEBUG LOADAOF cannot be part of a transaction');
     return;
   }
-  const resume = server.suspend();
-  void server.files.loadAppendOnly().then((problem) =>
-    resume(() => {
-      if (problem === undefined) reply.ok();
-      else reply.error(problem);
-    }),
-  );
+  replyWhenDone(context, server.files.loadAppendOnly(), (problem) => {
+    if (problem === undefined) reply.ok();
+    else reply.error(problem);
+  });
 }
 
 function skipChecksums({ args, reply, server }: CommandContext): void {
@@ -235,6 +234,15 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
       most: 4,
       help: ['OBJECT <key>', 'Tells how the value of the key is stored.'],
       run: debugObject,
+    },
+  ],
+  [
+    'panic',
+    {
+      least: 2,
+      most: 2,
+      help: ['PANIC', 'Ends the process as an error outside of any command would.'],
+      run: ({ server }) => server.lifecycle.panic('DEBUG PANIC'),
     },
   ],
   [
