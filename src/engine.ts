@@ -21,10 +21,12 @@ import { Watches } from './execution/watch.ts';
 import type { Timers } from './env/timers.ts';
 import { startupClock } from './keyspace/access-clock.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
+import { HotKeys } from './keyspace/hot-keys.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
 import { Observer } from './observe/command-observer.ts';
 import { addEngineSections } from './observe/info-engine.ts';
 import { addEvictionFields } from './observe/info-eviction.ts';
+import { addHotKeys } from './observe/info-hot-keys.ts';
 import { addScriptingFields } from './observe/info-scripting.ts';
 import { InfoSections } from './observe/info.ts';
 import { LatencyHistograms } from './observe/latency-histogram.ts';
@@ -48,6 +50,7 @@ export type OuterPorts = Omit<
   | 'watches'
   | 'nested'
   | 'scripting'
+  | 'hotKeys'
   | 'expiry'
   | 'requestLimits'
   | 'blocking'
@@ -76,6 +79,7 @@ export class Engine {
   readonly scripting: Scripting;
   readonly memoryLimit: MemoryLimit;
   readonly expiry: ExpiryCycle;
+  readonly hotKeys: HotKeys;
   readonly ports: ServerPorts;
   readonly sessions = new SessionHooks();
   /** Other parts of the server add their sections. */
@@ -100,6 +104,8 @@ export class Engine {
     this.keyspace = new Keyspace(config.databases, this.#valueLimits, outer.random);
     this.watches = new Watches(this.keyspace);
     this.blocking = new Blocking(this.keyspace, outer.timers);
+    this.keyspace.setTime(outer.clock.wallMilliseconds());
+    this.hotKeys = new HotKeys(this.keyspace, config);
     this.expiry = new ExpiryCycle(this.keyspace, outer.clock);
     this.latencyMonitor = new LatencyMonitor(config);
     this.persistence = new PersistenceStatus(Math.floor(outer.clock.wallMilliseconds() / 1000));
@@ -123,19 +129,14 @@ export class Engine {
       latencyEvents: this.latencyMonitor,
       latencyDistributions: histograms,
       monitors,
-      memory: new MemoryReporter(
-        this.keyspace,
-        outer.clients,
-        statistics,
-        outer.facts,
-        this.memoryAccount,
-      ),
+      memory: new MemoryReporter(this.keyspace, outer, statistics, this.memoryAccount),
       persistence: this.persistence,
       files: outer.files ?? NO_FILES,
       pubsub,
       watches: this.watches,
       blocking: this.blocking,
       expiry: this.expiry,
+      hotKeys: this.hotKeys,
       requestLimits: this.requestLimits,
       nested: new Nested(this),
       // It works through the executor, which needs the other ports: see below.
@@ -144,12 +145,7 @@ export class Engine {
     this.ports = ports;
     this.context = new CommandContext(writer, this.keyspace, config, this.ports);
     this.executor = new Executor(this.context);
-    this.memoryLimit = new MemoryLimit(
-      this.executor,
-      config,
-      this.latencyMonitor,
-      this.memoryAccount,
-    );
+    this.memoryLimit = new MemoryLimit(this.executor, this.latencyMonitor, this.memoryAccount);
     this.executor.observer = new Observer(
       config,
       histograms,
@@ -160,14 +156,12 @@ export class Engine {
     this.scripting = new Scripting(this.executor, outer.timers);
     ports.scripting = this.scripting;
     this.metrics = new Metrics(this, config);
-    this.#accountScripts();
     addEngineSections(this.info, this, config, histograms);
-    addScriptingFields(this.info, this.scripting);
+    this.#addParts();
     addEvictionFields(this.info, this.memoryLimit);
     this.blocking.attach(this.executor);
     this.#propagateRemovals();
     this.applyConfig();
-    this.keyspace.setTime(outer.clock.wallMilliseconds());
   }
 
   /** Takes over the settings that the engine keeps in a form of its own. */
@@ -192,9 +186,13 @@ export class Engine {
     };
   }
 
-  #accountScripts(): void {
+  /** What scripts and hot keys hold, and what is told of them. */
+  #addParts(): void {
     const { functions, scripts } = this.scripting;
+    addHotKeys(this.info, this.metrics, this.hotKeys);
+    addScriptingFields(this.info, this.scripting);
     this.memoryAccount.count('scripts', () => scripts.bytes);
+    this.memoryAccount.count('hot keys', () => this.hotKeys.bytesUsed);
     this.memoryAccount.count('functions', () => functions.bytes);
   }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../env/clock.ts';
 import type { ProcessFacts } from '../env/process-facts.ts';
 import type { Random } from '../env/random.ts';
 import type { ExpiryCycle } from '../keyspace/expiry-cycle.ts';
+import type { HotKeys } from '../keyspace/hot-keys.ts';
 import type { ReplyWriter } from '../resp/reply-writer.ts';
 import type { RequestLimits } from '../resp/request-limits.ts';
 import type { FileControl } from './file-control.ts';
@@ -280,6 +281,7 @@ export interface ServerPorts {
   readonly expiry: ExpiryCycle;
   readonly requestLimits: RequestLimits;
   readonly authentication: Authentication;
+  readonly hotKeys: HotKeys;
   readonly sessions: SessionEvents;
   readonly info: InfoSource;
   readonly slowRequests: SlowRequests;

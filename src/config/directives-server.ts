@@ -98,6 +98,7 @@ export const LOGGING_DIRECTIVES: readonly Directive[] = [
   percentiles('latency-tracking-info-percentiles', [50, 99, 99.9], {
     flags: ALWAYS_WRITTEN,
   }),
+  integer('hotkeys-counters', 0, [0, 65536], { flags: EXTENSION }),
   integer('metrics-port', 0, [0, 65535], { flags: IMMUTABLE | EXTENSION }),
   bindAddresses('metrics-bind', ['127.0.0.1', '-::1'], { flags: IMMUTABLE | EXTENSION }),
 ];

@@ -80,6 +80,7 @@ export class Settings {
   latencyMonitorThreshold = 0;
   latencyTracking = false;
   latencyTrackingInfoPercentiles: readonly number[] = [];
+  hotkeysCounters = 0;
   metricsPort = 0;
   metricsBind: readonly string[] = [];
   save: readonly SavePoint[] = [];

@@ -58,6 +58,7 @@ export class Housekeeping {
     const { clock, statistics } = ports;
     const now = clock.wallMilliseconds();
     keyspace.setTime(now);
+    this.#engine.hotKeys.tick();
     statistics.commandRate.sample(statistics.commandsProcessed, now);
     statistics.inputRate.sample(statistics.bytesRead, now);
     statistics.outputRate.sample(statistics.bytesWritten, now);

@@ -70,12 +70,8 @@ export class MemoryLimit implements Guard {
   };
   #isDrained = false;
 
-  constructor(
-    executor: Executor,
-    config: Config,
-    latency: EvictionLatency,
-    account: MemoryAccount,
-  ) {
+  constructor(executor: Executor, latency: EvictionLatency, account: MemoryAccount) {
+    const { config } = executor.context;
     this.#executor = executor;
     this.#config = config;
     this.#latency = latency;

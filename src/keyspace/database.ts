@@ -77,7 +77,7 @@ export class Database {
       return 0;
     }
     keyspace.hits++;
-    keyspace.touch(entry);
+    keyspace.touchRead(this, entry, hash);
     return entry;
   }
 

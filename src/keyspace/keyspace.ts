@@ -27,6 +27,11 @@ const FREE_AT_ONCE = 4096;
  */
 export type ExpiryMode = 'remove' | 'hide' | 'ignore';
 
+/** Told of every read that counts as a use of a key. */
+export interface ReadListener {
+  read(database: Database, entry: Entry, hash: number): void;
+}
+
 export class Keyspace {
   readonly heap = new Heap();
   readonly objects = new ObjectTable();
@@ -53,8 +58,7 @@ export class Keyspace {
   expiredKeys = 0;
   evictedKeys = 0;
 
-  /** Whether the policy is an LFU one, with its two parameters. */
-  lfu = false;
+  /** Parameters of the LFU policies. */
   lfuLogFactor = 10;
   lfuDecayMinutes = 1;
 
@@ -70,6 +74,10 @@ export class Keyspace {
     | undefined;
 
   #lruClock = 0;
+  #lfu = false;
+  #readListener: ReadListener | undefined;
+  /** Whether a read is more than noting the time: one test for all that may be switched on. */
+  #readsSpecially = false;
 
   constructor(databaseCount: number, limits: ValueLimits, random: Random) {
     this.random = random;
@@ -77,6 +85,21 @@ export class Keyspace {
     this.codec = new ValueCodec(this.heap, this.objects, limits, random);
     this.databases = [];
     for (let i = 0; i < databaseCount; i++) this.databases.push(new Database(this, i));
+  }
+
+  /** Whether the policy is an LFU one. */
+  get lfu(): boolean {
+    return this.#lfu;
+  }
+
+  set lfu(isOn: boolean) {
+    this.#lfu = isOn;
+    this.#readsSpecially = isOn || this.#readListener !== undefined;
+  }
+
+  set readListener(listener: ReadListener | undefined) {
+    this.#readListener = listener;
+    this.#readsSpecially = this.#lfu || listener !== undefined;
   }
 
   /** Sets what INFO counts back to zero. */
@@ -100,7 +123,7 @@ export class Keyspace {
     if (this.keepClocks) return;
     const { heap } = this;
     const clock = accessClockOf(heap, entry);
-    if (this.lfu) {
+    if (this.#lfu) {
       const touched = touchedLfuClock(
         clock,
         this.now,
@@ -112,9 +135,19 @@ export class Keyspace {
     } else if (clock !== this.#lruClock) setAccessClock(heap, entry, this.#lruClock);
   }
 
+  /** `touch` for a read of an entry of a database. */
+  touchRead(database: Database, entry: Entry, hash: number): void {
+    if (this.keepClocks) return;
+    if (this.#readsSpecially) {
+      this.#readListener?.read(database, entry, hash);
+      this.touch(entry);
+    } else if (accessClockOf(this.heap, entry) !== this.#lruClock)
+      setAccessClock(this.heap, entry, this.#lruClock);
+  }
+
   /** Gives a new entry the clock of one used now. */
   initializeClock(entry: Entry): void {
-    setAccessClock(this.heap, entry, this.lfu ? this.#newLfuClock(entry) : this.#lruClock);
+    setAccessClock(this.heap, entry, this.#lfu ? this.#newLfuClock(entry) : this.#lruClock);
   }
 
   #newLfuClock(entry: Entry): number {
@@ -126,7 +159,7 @@ export class Keyspace {
 
   /** Gives an entry that replaces another the clock it would have, had it been overwritten. */
   inheritClock(old: Entry, entry: Entry): void {
-    setAccessClock(this.heap, entry, this.lfu ? accessClockOf(this.heap, old) : this.#lruClock);
+    setAccessClock(this.heap, entry, this.#lfu ? accessClockOf(this.heap, old) : this.#lruClock);
   }
 
   /** Frees an entry that no database holds any more, with its value; large ones in slices. */

@@ -25,12 +25,15 @@ const ORDER = [
   'latencystats',
   'cluster',
   'keyspace',
+  'hotkeys',
 ] as const;
 
 export type InfoSection = (typeof ORDER)[number];
 
 /** Long sections that are told only when asked for by name, or with `all`. */
-const NOT_DEFAULT: ReadonlySet<string> = new Set(['commandstats', 'latencystats']);
+const NOT_DEFAULT: ReadonlySet<string> = new Set(['commandstats', 'latencystats', 'hotkeys']);
+/** A section that the real server does not have: nobody expects it where all are asked for. */
+const NOT_IN_ALL = 'hotkeys';
 
 export class InfoSections implements InfoSource {
   readonly #parts = new Map<string, InfoFields[]>();
@@ -66,6 +69,7 @@ export class InfoSections implements InfoSource {
 }
 
 function isAsked(section: InfoSection, asked: ReadonlySet<string>): boolean {
-  if (asked.has(section) || asked.has('everything') || asked.has('all')) return true;
+  if (asked.has(section) || asked.has('everything')) return true;
+  if (asked.has('all')) return section !== NOT_IN_ALL;
   return asked.has('default') && !NOT_DEFAULT.has(section);
 }

@@ -17,9 +17,8 @@ export class MemoryReporter implements MemoryReports {
   /** To be made while the keyspace is still empty. */
   constructor(
     keyspace: Keyspace,
-    clients: ClientDirectory,
+    { clients, facts }: { readonly clients: ClientDirectory; readonly facts: ProcessFacts },
     statistics: ServerStatistics,
-    facts: ProcessFacts,
     account: MemoryAccount,
   ) {
     this.#keyspace = keyspace;

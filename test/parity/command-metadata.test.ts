@@ -10,8 +10,8 @@ import { itemsOf, type RespValue, showReply, textOf } from '../support/resp-valu
 
 const parity = useParity();
 
-/** Answered because clients of newer versions ask for them. */
-const NEWER = new Set(['client|setinfo', 'client|no-touch']);
+/** Answered because clients of newer versions ask for them, and what is our own. */
+const NEWER = new Set(['client|setinfo', 'client|no-touch', 'respd.hotkeys']);
 
 const names = allCommands
   .flatMap((command: Command) => [command, ...command.subcommands])

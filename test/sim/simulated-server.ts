@@ -91,6 +91,7 @@ export class SimulatedServer {
       this.timers.advance(step);
       this.engine.keyspace.setTime(this.clock.wallMilliseconds());
       this.engine.expireSome(EXPIRY_STEP);
+      this.engine.hotKeys.tick();
       this.engine.keyspace.lazyFree.step(FREE_STEP);
     }
   }

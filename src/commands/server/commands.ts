@@ -4,6 +4,7 @@ import { commandCommand } from './command.ts';
 import { config } from './config.ts';
 import { debug } from './debug.ts';
 import { dbsize, flushall, flushdb, swapdb } from './flush.ts';
+import { hotKeys } from './hot-keys.ts';
 import { info, lastsave, role, time } from './info.ts';
 import { latency } from './latency.ts';
 import { lolwut } from './lolwut.ts';
@@ -22,6 +23,7 @@ export const serverCommands: readonly Command[] = [
   debug,
   flushall,
   flushdb,
+  hotKeys,
   info,
   lastsave,
   latency,

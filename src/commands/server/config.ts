@@ -106,6 +106,7 @@ export const configResetstat = command({
     server.statistics.reset();
     server.table.resetStats();
     server.latencyDistributions.reset();
+    server.hotKeys.reset();
     server.expiry.resetStatistics();
     keyspace.resetStatistics();
     reply.ok();
