@@ -29,6 +29,8 @@ const MINUS = 0x2d;
 const NUMBER_ROOM = 32;
 /** Loop turns a call is worth: what it does takes time that the script's own code does not. */
 const CALL_FUEL = 200;
+/** A longer request could not be kept, nor its effect passed on. */
+const MAX_REQUEST_BYTES = 1024 * 1024 * 1024;
 /** A buffer that once held more than this is let go after the script. */
 const KEPT_BYTES = 1024 * 1024;
 
@@ -187,6 +189,7 @@ export class CommandCaller {
   #reserve(size: number): void {
     const needed = this.#length + size;
     if (needed <= this.#bytes.length) return;
+    if (needed > MAX_REQUEST_BYTES) throw new LuaError(single('err', 'ERR not enough memory'));
     const wide = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     wide.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = wide;

@@ -9,7 +9,7 @@ import { protectGlobals } from './lua/library.ts';
 import { makeReadonly } from './lua/library.ts';
 import { LuaError } from './lua/errors.ts';
 import { LuaRuntime } from './lua/runtime.ts';
-import type { Limits } from './lua/state.ts';
+import type { Limits } from './lua/memory.ts';
 import { LuaTable } from './lua/table.ts';
 import { rawToString } from './lua/types.ts';
 import { LuaFunction, NOTHING, type LuaResult, type LuaValue } from './lua/value.ts';

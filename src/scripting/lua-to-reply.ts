@@ -19,6 +19,9 @@ const MAP_KEY_SLOTS = 4;
 const MAP_VALUE_SLOTS = 3;
 const SET_MEMBER_SLOTS = 3;
 const MAX_SLOTS = 7996;
+/** A table can refer to the same string, or to itself, again and again. */
+const MAX_REPLY_BYTES = 512 * 1024 * 1024;
+const TOO_LONG = 'ERR the reply of the script is too long';
 const INT64_LIMIT = 2 ** 63;
 const NEGATIVE_NAN = fromLatin1(',-nan\r\n');
 
@@ -58,8 +61,16 @@ export class LuaToReply {
     const open = this.#open;
     open.length = 0;
     this.isCountedError = false;
+    const reply = this.#reply;
+    const mark = reply.length;
     this.#value(value, ROOT_SLOTS);
-    while (open.length > 0) this.#goOn(open[open.length - 1]!);
+    while (open.length > 0) {
+      this.#goOn(open[open.length - 1]!, mark + MAX_REPLY_BYTES);
+      if (reply.length - mark <= MAX_REPLY_BYTES) continue;
+      reply.discardFrom(mark);
+      reply.error(TOO_LONG);
+      return;
+    }
   }
 
   /** Writes a value; of an aggregate only the beginning. */
@@ -79,7 +90,7 @@ export class LuaToReply {
   }
 
   /** Writes the rest of the innermost aggregate, or up to an aggregate within it. */
-  #goOn(top: Open): void {
+  #goOn(top: Open, limit: number): void {
     const depth = this.#open.length;
     do {
       const isDone = top.kind === ARRAY ? this.#nextItem(top) : this.#nextEntry(top);
@@ -88,7 +99,7 @@ export class LuaToReply {
       if (top.kind === ARRAY) this.#reply.resolveArray(top.mark, top.count);
       else if (top.kind === MAP) this.#reply.resolveMap(top.mark, top.count);
       else this.#reply.resolveSet(top.mark, top.count);
-    } while (this.#open.length === depth);
+    } while (this.#open.length === depth && this.#reply.length < limit);
   }
 
   #nextItem(top: Open): boolean {

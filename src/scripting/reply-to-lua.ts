@@ -11,10 +11,13 @@
  * O(bytes). One reader is used again for every reply.
  */
 import { latin1 } from '../bytes/text.ts';
+import { reserveBytes } from './lua/memory.ts';
 import { LuaTable } from './lua/table.ts';
 import type { LuaValue } from './lua/value.ts';
 
 const CR = 13;
+/** Shorter strings are not worth accounting for. */
+const COUNTED_LENGTH = 1024;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 
@@ -102,6 +105,7 @@ export class ReplyToLua {
     if (length < 0) return false;
     const start = this.#at;
     this.#at = start + length + 2;
+    if (length >= COUNTED_LENGTH) reserveBytes(length);
     return latin1(this.#bytes, start, start + length);
   }
 

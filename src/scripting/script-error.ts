@@ -1,12 +1,9 @@
 /** The error reply of a script that failed, in Redis's words. */
 import type { ReplyWriter } from '../resp/reply-writer.ts';
 import { LuaError, type ScriptKilled } from './lua/errors.ts';
-import { raisedAt } from './lua/position.ts';
 import { LuaTable } from './lua/table.ts';
 import { rawToString } from './lua/types.ts';
 import type { LuaValue } from './lua/value.ts';
-
-const PLACE = /^(user_script|user_function):(\d+):/;
 
 /**
  * Replies why the script ended. `name` is its SHA1 or the function's name. Returns whether the error
@@ -24,7 +21,7 @@ export function replyScriptError(
   }
   const text = errorText(error.value);
   const place = placeOf(error);
-  reply.error(place === undefined ? text : `${text} script: ${name}, on ${place}.`);
+  reply.error(`${text} script: ${name}, on ${place}.`);
   const { value } = error;
   return value instanceof LuaTable && value.get('ignore_error_stats_update') === true;
 }
@@ -40,10 +37,7 @@ export function errorText(value: LuaValue): string {
 }
 
 /** `@user_script:1`, where the error was raised. */
-function placeOf(error: LuaError): string | undefined {
-  const level = raisedAt(error);
-  if (level === null) return '=[C]:-1';
-  if (level !== undefined) return `${level.chunk}:${level.line}`;
-  const found = typeof error.value === 'string' ? PLACE.exec(error.value) : null;
-  return found === null ? undefined : `@${found[1]}:${found[2]}`;
+function placeOf(error: LuaError): string {
+  const { site } = error;
+  return site === null ? '=[C]:-1' : `${site.chunk}:${site.line}`;
 }

@@ -12,7 +12,8 @@ import { LibraryLoader } from './function-library.ts';
 import { Functions } from './functions.ts';
 import { protectGlobals } from './lua/library.ts';
 import { LuaRuntime } from './lua/runtime.ts';
-import { type Limits, newRandomState } from './lua/state.ts';
+import type { Limits } from './lua/memory.ts';
+import { newRandomState } from './lua/state.ts';
 import { LuaTable } from './lua/table.ts';
 import type { LuaValue } from './lua/value.ts';
 import { type AccessCheck, errorHandler, redisTable } from './redis-table.ts';
@@ -20,7 +21,7 @@ import { type CachedScript, ScriptCache } from './script-cache.ts';
 import { type ScriptKind, ScriptRunner } from './script-runner.ts';
 
 const MIB = 1024 * 1024;
-/** What a script may add to the JavaScript heap before it is out of memory. */
+/** What a script may hold on the JavaScript heap before it is out of memory. */
 const MAX_SCRIPT_MEMORY = 1024 * MIB;
 
 const NEGATIVE_KEYS = "ERR Number of keys can't be negative";
@@ -148,7 +149,11 @@ export class Scripting implements ScriptingPort {
     const { facts } = this.#context.server;
     return {
       maxMemory: MAX_SCRIPT_MEMORY,
-      measureMemory: () => facts.scriptHeapBytes(),
+      memory: {
+        used: () => facts.scriptHeapBytes(),
+        limit: facts.scriptHeapLimit,
+        collect: () => facts.collectScriptHeap(),
+      },
     };
   }
 

@@ -139,6 +139,8 @@ export class SimulatedServer {
         systemMemory: 2 ** 30,
         maxOpenFiles: Infinity,
         residentBytes: () => 0,
+        scriptHeapLimit: Infinity,
+        collectScriptHeap: () => {},
         scriptHeapBytes: () => 0,
         cpuSeconds: () => ({ system: 0, user: 0 }),
         threadCpuSeconds: () => ({ system: 0, user: 0 }),

@@ -7,13 +7,14 @@ import { LuaError } from './errors.ts';
 import { displayName } from './lexer.ts';
 import { numberToString, parseNumber } from './number.ts';
 import { captureLevels } from './position.ts';
+import { place } from './site.ts';
 import { LuaTable } from './table.ts';
 import { typeName } from './types.ts';
 import { LuaFunction, type LuaValue } from './value.ts';
 
 /** The place of the Lua code at a level: 1 is who called the running native function. */
 export function whereLevel(level: number): string {
-  const site = captureLevels(level)[level - 1];
+  const site = level === 1 ? place.site : captureLevels(level)[level - 1];
   return site ? `${displayName(site.chunk)}:${site.line}: ` : '';
 }
 
@@ -24,7 +25,7 @@ export function fail(message: string): never {
 
 /** "bad argument #1 to 'insert' (...)". */
 export function failArgument(index: number, message: string): never {
-  const site = captureLevels(1)[0];
+  const { site } = place;
   if (!site) throw new LuaError(`bad argument #${index} to '?' (${message})`);
   const where = `${displayName(site.chunk)}:${site.line}: `;
   const name = site.left?.name ?? '?';

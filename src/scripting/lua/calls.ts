@@ -3,6 +3,7 @@
  * callNativeSuspendable are how position.ts recognises a native level on the stack.
  */
 import { LuaError, toLuaError } from './errors.ts';
+import { place, type Site } from './site.ts';
 import { isCatchable, type LuaState } from './state.ts';
 import type { LuaFunction, LuaGenerator, LuaResult, LuaValue } from './value.ts';
 
@@ -10,10 +11,12 @@ import type { LuaFunction, LuaGenerator, LuaResult, LuaValue } from './value.ts'
 export class TailCall {
   readonly callee: LuaFunction;
   readonly list: LuaValue[];
+  readonly site: Site | null;
 
-  constructor(callee: LuaFunction, list: LuaValue[]) {
+  constructor(callee: LuaFunction, list: LuaValue[], site: Site | null) {
     this.callee = callee;
     this.list = list;
+    this.site = site;
   }
 }
 
@@ -21,7 +24,8 @@ export class TailCall {
 export function* finishTailCalls(call: unknown, depth: number): LuaGenerator {
   let result = call as LuaResult | TailCall;
   while (result instanceof TailCall) {
-    const { callee, list } = result;
+    const { callee, list, site } = result;
+    place.site = site;
     result = callee.entry(depth + 1, ...list) as LuaResult;
     if (callee.suspends) result = yield* result as unknown as LuaGenerator;
   }
@@ -41,10 +45,13 @@ export function callNative(
   depth: number,
   list: LuaValue[],
 ): LuaResult {
+  const { site } = place;
   state.enterNative();
+  place.site = null;
   try {
     return f.code(depth + 1, ...list);
   } finally {
+    place.site = site;
     state.leaveNative();
   }
 }
@@ -55,10 +62,13 @@ export function* callNativeSuspendable(
   depth: number,
   list: LuaValue[],
 ): LuaGenerator {
+  const { site } = place;
   state.enterNative();
+  place.site = null;
   try {
     return yield* callFunction(f, depth, list);
   } finally {
+    place.site = site;
     state.leaveNative();
   }
 }

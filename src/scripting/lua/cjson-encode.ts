@@ -2,6 +2,10 @@
 import { formatG } from '../../bytes/format-double.ts';
 import { fail } from './arguments.ts';
 import type { CjsonSettings } from './cjson-settings.ts';
+import { LuaError } from './errors.ts';
+import { NOT_ENOUGH_MEMORY, reserveBytes } from './memory.ts';
+import type { LuaRuntime } from './runtime.ts';
+import { flat, type LuaState } from './state.ts';
 import { LuaTable } from './table.ts';
 import { typeName } from './types.ts';
 import { NULL_USERDATA, type LuaValue } from './value.ts';
@@ -21,12 +25,52 @@ const SHORT: Record<string, string> = {
   '\t': '\\t',
 };
 
-export function encode(value: LuaValue, settings: CjsonSettings): string {
-  return encodeValue(value, settings, 0);
+/** Gives the text in pieces of about this length: V8 keeps a text that grows as a tree of its parts. */
+const PIECE = 16 * 1024;
+/** Writing a byte of JSON takes so many times as long as copying one. */
+const CYCLES_A_BYTE = 16;
+/** Shorter texts are looked through faster character by character. */
+const SHORT_TEXT = 32;
+/** By character: whether it is escaped. */
+const escapes = new Uint8Array(256);
+for (let c = 0; c < 256; c++) escapes[c] = NEEDS_ESCAPE.test(String.fromCharCode(c)) ? 1 : 0;
+
+/** The text so far: its latest part, and the pieces before it. */
+let out = '';
+let pieces: string[] = [];
+let length = 0;
+
+/** JSON of a value. Throws LuaError when that cannot be, or would be too long. */
+export function encode(value: LuaValue, settings: CjsonSettings, runtime: LuaRuntime): string {
+  out = '';
+  pieces = [];
+  length = 0;
+  const { state } = runtime;
+  encodeValue(value, settings, 0, state);
+  const text = pieces.length === 0 ? out : pieces.join('') + out;
+  out = '';
+  pieces = [];
+  state.reserveString(text.length);
+  runtime.work(text.length * CYCLES_A_BYTE);
+  return text;
+}
+
+/** Puts the latest part with the pieces before it. */
+function endPiece(state: LuaState): void {
+  length += out.length;
+  if (length > state.limits.maxString) throw new LuaError(NOT_ENOUGH_MEMORY);
+  // Counted while they are put together: the whole is counted again when it is complete.
+  reserveBytes(out.length);
+  pieces.push(flat(out));
+  out = '';
 }
 
 function encodeString(text: string): string {
-  if (!NEEDS_ESCAPE.test(text)) return `"${text}"`;
+  if (text.length <= SHORT_TEXT) {
+    let i = 0;
+    while (i < text.length && escapes[text.charCodeAt(i)] === 0) i++;
+    if (i === text.length) return `"${text}"`;
+  } else if (!NEEDS_ESCAPE.test(text)) return `"${text}"`;
   const escaped = text.replace(
     ESCAPED,
     (c) => SHORT[c] ?? `\\u00${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
@@ -51,19 +95,31 @@ function failValue(value: LuaValue, reason: string): never {
   return fail(`Cannot serialise ${typeName(value)}: ${reason}`);
 }
 
-function encodeValue(value: LuaValue, settings: CjsonSettings, depth: number): string {
-  if (typeof value === 'string') return encodeString(value);
-  if (typeof value === 'number') return encodeNumber(value, settings);
-  if (typeof value === 'boolean') return value ? 'true' : 'false';
-  if (value === undefined || value === NULL_USERDATA) return 'null';
-  if (!(value instanceof LuaTable)) return failValue(value, 'type not supported');
-  if (depth + 1 > settings.encodeMaxDepth) {
-    fail(`Cannot serialise, excessive nesting (${depth + 1})`);
-  }
-  const length = arrayLength(value, settings);
-  return length > 0
-    ? encodeArray(value, length, settings, depth + 1)
-    : encodeObject(value, settings, depth + 1);
+function encodeValue(
+  value: LuaValue,
+  settings: CjsonSettings,
+  depth: number,
+  state: LuaState,
+): void {
+  if (typeof value === 'string') out += encodeString(value);
+  else if (typeof value === 'number') out += encodeNumber(value, settings);
+  else if (value instanceof LuaTable) encodeTable(value, settings, depth + 1, state);
+  else if (typeof value === 'boolean') out += value ? 'true' : 'false';
+  else if (value === undefined || value === NULL_USERDATA) out += 'null';
+  else failValue(value, 'type not supported');
+  if (out.length > PIECE) endPiece(state);
+}
+
+function encodeTable(
+  table: LuaTable,
+  settings: CjsonSettings,
+  depth: number,
+  state: LuaState,
+): void {
+  if (depth > settings.encodeMaxDepth) fail(`Cannot serialise, excessive nesting (${depth})`);
+  const count = arrayLength(table, settings);
+  if (count > 0) encodeArray(table, count, settings, depth, state);
+  else encodeObject(table, settings, depth, state);
 }
 
 /** The largest index of a table that has none but positive integer keys; -1 for an object. */
@@ -86,29 +142,35 @@ function arrayLength(table: LuaTable, settings: CjsonSettings): number {
 
 function encodeArray(
   table: LuaTable,
-  length: number,
+  count: number,
   settings: CjsonSettings,
   depth: number,
-): string {
-  let text = '[';
-  for (let i = 1; i <= length; i++) {
-    if (i > 1) text += ',';
-    text += encodeValue(table.getNumber(i), settings, depth);
+  state: LuaState,
+): void {
+  out += '[';
+  for (let i = 1; i <= count; i++) {
+    if (i > 1) out += ',';
+    encodeValue(table.getNumber(i), settings, depth, state);
   }
-  return `${text}]`;
+  out += ']';
 }
 
-function encodeObject(table: LuaTable, settings: CjsonSettings, depth: number): string {
-  let text = '{';
+function encodeObject(
+  table: LuaTable,
+  settings: CjsonSettings,
+  depth: number,
+  state: LuaState,
+): void {
+  out += '{';
   let isFirst = true;
   for (let at = 0; (at = table.advance(at)) > 0;) {
-    if (!isFirst) text += ',';
+    if (!isFirst) out += ',';
     isFirst = false;
     const key = table.keyAt(at - 1);
-    if (typeof key === 'string') text += `${encodeString(key)}:`;
-    else if (typeof key === 'number') text += `"${encodeNumber(key, settings)}":`;
+    if (typeof key === 'string') out += `${encodeString(key)}:`;
+    else if (typeof key === 'number') out += `"${encodeNumber(key, settings)}":`;
     else failValue(key, 'table key must be a number or string');
-    text += encodeValue(table.valueAt(at - 1), settings, depth);
+    encodeValue(table.valueAt(at - 1), settings, depth, state);
   }
-  return `${text}}`;
+  out += '}';
 }

@@ -1,7 +1,7 @@
 /** Code for statements. Each Lua loop is one JavaScript loop, so `break` stays `break`. */
 import type { Expression, Statement, Target } from './ast.ts';
 import { compileCondition } from './compile-expression.ts';
-import { BURST, mark, nameOf, type Compiler } from './compiler.ts';
+import { BURST, mark, nameOf, note, type Compiler } from './compiler.ts';
 import { hashString } from './hash.ts';
 import { isNumber } from './inference.ts';
 
@@ -271,7 +271,7 @@ function compileGenericFor(compiler: Compiler, statement: Of<'generic-for'>): st
   compiler.release(head.used);
   const site = compiler.site(line);
   const entry = compiler.form === 'plain' ? 'code' : 'entry';
-  let call = `${mark(site)}${f}.${entry}($d+1,${s},${c})`;
+  let call = `${mark(site)}${f}.${entry}((${note(site)},$d+1),${s},${c})`;
   if (compiler.form === 'suspendable') call = `(${compiler.await(f, r, call, site)})`;
   const names = symbols.map((symbol) => `v${symbol.id}`);
   const second = names[1] === undefined ? '' : `${names[1]}=${cursor}.value;`;

@@ -13,7 +13,7 @@
  * In both forms a fuel counter runs down at function entries and loop turns.
  *
  * Names a compiled chunk sees: $R operations, $T LuaTable, $F LuaFunction, $E empty results,
- * $G the globals' table, $S the sites; in functions $d the depth, $v the variable arguments,
+ * $G the globals' table, $S the sites, $P the place of the present call; in functions $d the depth, $v the variable arguments,
  * $0.. temporaries; v<id> the Lua variables. No name or string of the script reaches the code except as a
  * JSON string literal, and no JavaScript object is ever indexed with a value of the script.
  */
@@ -116,13 +116,13 @@ export class Compiler {
   }
 
   #prologue(body: FunctionBody): string {
-    if (this.form === 'plain') {
-      return `if(--$R.fuel<0||$d>${PLAIN_DEPTH})$R.enter($d);`;
-    }
+    // Many arguments take a while to pass.
+    const fuel = body.isVararg ? '($R.fuel-=1+($v.length>>2))' : '--$R.fuel';
+    if (this.form === 'plain') return `if(${fuel}<0||$d>${PLAIN_DEPTH})$R.enter($d);`;
     const parameters = body.parameters.map((symbol) => `v${symbol.id}`);
     if (body.isVararg) parameters.push('...$v');
     const segment = `return yield* $R.newSegment(this,[${parameters.join(',')}])`;
-    return `if(--$R.fuel<0)yield;if($d>${SEGMENT_DEPTH})${segment};`;
+    return `if(${fuel}<0)yield;if($d>${SEGMENT_DEPTH})${segment};`;
   }
 
   expression(expression: Expression): string {
@@ -152,14 +152,25 @@ export class Compiler {
     return this.call(expression as CallExpression);
   }
 
-  /** A comma-separated list; a last call or `...` contributes all its values. */
-  list(expressions: readonly Expression[]): string {
+  /**
+   * A comma-separated list; a last call or `...` contributes all its values. Given the site of a call
+   * whose arguments these are, it is noted when all are evaluated.
+   */
+  list(expressions: readonly Expression[], site = -1): string {
     return expressions
       .map((expression, i) => {
-        const spread = i === expressions.length - 1 && this.isMulti(expression);
-        if (!spread) return this.expression(expression);
-        if (expression.type === 'vararg') return '...$v';
-        return `...$R.all(${this.multi(expression)})`;
+        const isLast = i === expressions.length - 1;
+        if (isLast && this.isMulti(expression)) {
+          if (expression.type === 'vararg') return site < 0 ? '...$v' : `...(${note(site)},$v)`;
+          const all = `$R.all(${this.multi(expression)})`;
+          return site < 0 ? `...${all}` : `...$R.afterNote(${all},${note(site)})`;
+        }
+        const code = this.expression(expression);
+        if (!isLast || site < 0) return code;
+        if (this.isSimple(expression)) return `(${note(site)},${code})`;
+        const value = this.temporary();
+        this.release(1);
+        return `(${value}=${code},${note(site)},${value})`;
       })
       .join(',');
   }
@@ -186,16 +197,17 @@ export class Compiler {
       )}`;
       self = `,${object}`;
     } else look = `${callee}=${this.expression(call.callee)}`;
-    const parts = call.arguments.length > 0 ? `,${this.list(call.arguments)}` : '';
+    const parts = call.arguments.length > 0 ? `,${this.list(call.arguments, site)}` : '';
     const check = `${callee} instanceof $F||(${callee}=$R.callable(${callee},$S[${site}]))`;
     const entry = this.form === 'plain' ? 'code' : 'entry';
-    let code = `${mark(site)}${callee}.${entry}($d+1${self}${parts})`;
+    const depth = call.arguments.length > 0 ? '$d+1' : `(${note(site)},$d+1)`;
+    let code = `${mark(site)}${callee}.${entry}(${depth}${self}${parts})`;
     if (this.form === 'suspendable') {
       const result = this.temporary();
       used++;
       code = this.await(callee, result, code, site);
       if (isTail) {
-        const later = `$R.tailCall(${callee},[${`${self}${parts}`.slice(1)}])`;
+        const later = `$R.tailCall(${callee},[${`${self}${parts}`.slice(1)}],$S[${site}])`;
         code = `$d>${TAIL_DEPTH}?${later}:(${code})`;
       }
     }
@@ -221,6 +233,11 @@ export class Compiler {
       `!==undefined?${value}:${slow})`
     );
   }
+}
+
+/** Notes the site of the call that is made next: see site.ts. */
+export function note(site: number): string {
+  return `$P.site=$S[${site}]`;
 }
 
 /** Begins a JavaScript line that stands for a site: see position.ts. */

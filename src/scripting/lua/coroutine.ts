@@ -1,7 +1,11 @@
 /** A thread of Lua execution: the main program or a coroutine. Owned by the scheduler. */
+import { countBytes } from './memory.ts';
 import { nextIdentity, type LuaFunction, type LuaGenerator } from './value.ts';
 
 export type CoroutineStatus = 'suspended' | 'running' | 'normal' | 'dead';
+
+/** What a coroutine takes, about, with its generators. */
+const COROUTINE_BYTES = 768;
 
 export class Coroutine {
   readonly body: LuaFunction;
@@ -15,6 +19,7 @@ export class Coroutine {
   #identity = 0;
 
   constructor(body: LuaFunction) {
+    countBytes(COROUTINE_BYTES);
     this.body = body;
   }
 

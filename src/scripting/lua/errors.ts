@@ -3,23 +3,18 @@
  * ScriptKilled and SwitchToSuspendable pass through pcall: the first ends the execution, the
  * second makes the runtime start it anew in suspendable form (see runtime.ts).
  */
-import type { Site } from './site.ts';
+import { place, type Site } from './site.ts';
 import type { LuaValue } from './value.ts';
 
-/**
- * A Lua error in flight. It keeps the JavaScript stack of the place where it was raised, unformatted,
- * from which position.ts can tell the line in the script should somebody ask.
- */
+/** A Lua error in flight. No JavaScript error: those take time to note the stack. */
 export class LuaError {
   readonly value: LuaValue;
-  /** The place, if who raised it knew it. */
+  /** Where it was raised; null in a native function that another one called. */
   readonly site: Site | null;
-  readonly stack: unknown;
 
   constructor(value: LuaValue, site: Site | null = null) {
     this.value = value;
-    this.site = site;
-    Error.captureStackTrace(this, LuaError);
+    this.site = site ?? place.site;
   }
 
   get message(): string {
@@ -52,8 +47,12 @@ export class SwitchToSuspendable {
 export function toLuaError(thrown: unknown): LuaError | null {
   if (thrown instanceof LuaError) return thrown;
   if (thrown instanceof RangeError) {
-    const isStack = thrown.message.includes('call stack');
-    return new LuaError(isStack ? 'stack overflow' : 'not enough memory');
+    return new LuaError(isStackOverflow(thrown) ? 'stack overflow' : 'not enough memory');
   }
   return null;
+}
+
+/** Whether an exception says that JavaScript's stack is full. */
+export function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.includes('call stack');
 }

@@ -1,6 +1,8 @@
 /** string.gsub: its replacement may be a Lua function, so it exists in both forms. */
 import { checkString, fail, failArgument, optionalInteger } from './arguments.ts';
 import { callNativeSuspendable } from './calls.ts';
+import { LuaError } from './errors.ts';
+import { countBytes, NOT_ENOUGH_MEMORY } from './memory.ts';
 import { toText } from './operations.ts';
 import { Matcher } from './pattern.ts';
 import type { LuaRuntime } from './runtime.ts';
@@ -9,6 +11,9 @@ import { LuaTable } from './table.ts';
 import { typeName } from './types.ts';
 import { first, LuaFunction, type LuaResult, type LuaValue } from './value.ts';
 
+/** What a piece of the result takes while it is put together. */
+const PART_BYTES = 64;
+
 /** The state of one call: what has been replaced so far. */
 class Substitution {
   readonly #source: string;
@@ -16,14 +21,17 @@ class Substitution {
   readonly #isAnchored: boolean;
   readonly #most: number;
   readonly #parts: string[] = [];
+  readonly #maxLength: number;
+  #length = 0;
   #at = 0;
   #from = 0;
   #end = -1;
   #isOver = false;
   count = 0;
 
-  constructor(source: string, pattern: string, most: number) {
+  constructor(source: string, pattern: string, most: number, maxLength: number) {
     this.#source = source;
+    this.#maxLength = maxLength;
     this.#matcher = new Matcher(source, pattern);
     this.#isAnchored = pattern.startsWith('^');
     this.#most = most;
@@ -43,6 +51,11 @@ class Substitution {
     return false;
   }
 
+  /** Fuel that finding the last match is worth. */
+  cost(): number {
+    return this.#matcher.takeCost() + 1;
+  }
+
   get captures(): LuaValue[] {
     return this.#matcher.captures(this.#at, this.#end, true);
   }
@@ -60,14 +73,26 @@ class Substitution {
       if (text === undefined) {
         fail(`invalid replacement value (a ${typeName(value)})`);
       }
-      this.#parts.push(this.#source.slice(this.#from, start), text);
+      this.#add(start, text);
       this.#from = end;
     }
     this.#at = end > start ? end : start + 1;
   }
 
+  /** Adds what stands unchanged before the match, and what takes its place. */
+  #add(start: number, text: string): void {
+    this.#length += start - this.#from + text.length;
+    if (this.#length > this.#maxLength) throw new LuaError(NOT_ENOUGH_MEMORY);
+    countBytes(PART_BYTES);
+    this.#parts.push(this.#source.slice(this.#from, start), text);
+  }
+
   /** Puts a template in the place of the match: %0 to %9 stand for captures. */
   replaceTemplate(template: string): void {
+    if (!template.includes('%')) {
+      this.replace(template);
+      return;
+    }
     let text = '';
     for (let i = 0; i < template.length; i++) {
       const c = template[i]!;
@@ -83,11 +108,11 @@ class Substitution {
     this.replace(text);
   }
 
-  finish(state: LuaState): LuaResult {
+  finish(runtime: LuaRuntime): LuaResult {
     this.#parts.push(this.#source.slice(this.#from));
-    let length = 0;
-    for (const part of this.#parts) length += part.length;
-    if (length > 1024) state.countString(length);
+    const length = this.#length + this.#source.length - this.#from;
+    runtime.state.reserveString(length);
+    runtime.work(length);
     return [this.#parts.join(''), this.count];
   }
 }
@@ -98,22 +123,22 @@ export function makeGsub(runtime: LuaRuntime): LuaFunction {
   return new LuaFunction(
     function gsub(depth, text, pattern, replacement, most) {
       const count = arguments.length - 1;
-      const work = begin(text, pattern, replacement, most, count);
+      const work = begin(state, [text, pattern, replacement, most], count);
       while (work.find()) {
-        if (--runtime.plain.fuel < 0) runtime.plain.interrupt();
+        if ((runtime.plain.fuel -= work.cost()) < 0) runtime.plain.interrupt();
         if (replacement instanceof LuaFunction) {
           work.replace(first(runtime.callNative(replacement, depth, work.captures)));
         } else if (replacement instanceof LuaTable) {
           work.replace(runtime.plain.index(replacement, work.firstCapture, depth, null));
         } else work.replaceTemplate(toText(replacement)!);
       }
-      return work.finish(state);
+      return work.finish(runtime);
     },
     function* gsub(depth, text, pattern, replacement, most) {
       const count = arguments.length - 1;
-      const work = begin(text, pattern, replacement, most, count);
+      const work = begin(state, [text, pattern, replacement, most], count);
       while (work.find()) {
-        if (--runtime.suspendable.fuel < 0) yield;
+        if ((runtime.suspendable.fuel -= work.cost()) < 0) yield;
         if (replacement instanceof LuaFunction) {
           const list = work.captures;
           work.replace(first(yield* callNativeSuspendable(state, replacement, depth, list)));
@@ -122,19 +147,14 @@ export function makeGsub(runtime: LuaRuntime): LuaFunction {
           work.replace(yield* runtime.suspendable.index(replacement, key, depth, null));
         } else work.replaceTemplate(toText(replacement)!);
       }
-      return work.finish(state);
+      return work.finish(runtime);
     },
     'gsub',
   );
 }
 
-function begin(
-  text: LuaValue,
-  pattern: LuaValue,
-  replacement: LuaValue,
-  most: LuaValue,
-  count: number,
-): Substitution {
+function begin(state: LuaState, list: readonly LuaValue[], count: number): Substitution {
+  const [text, pattern, replacement, most] = list;
   const source = checkString(text, 1, count);
   const search = checkString(pattern, 2, count);
   const limit = optionalInteger(most, 4, count, source.length + 1);
@@ -142,5 +162,5 @@ function begin(
   if (!isKnown && toText(replacement) === undefined) {
     failArgument(3, 'string/function/table expected');
   }
-  return new Substitution(source, search, limit);
+  return new Substitution(source, search, limit, state.limits.maxString);
 }

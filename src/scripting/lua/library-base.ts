@@ -32,20 +32,21 @@ import {
 
 /** Most values `unpack` gives. */
 const MAX_RESULTS = 7_999;
+const LONG_LIST = 8;
 
 /* eslint-disable prefer-arrow-callback -- functions here need `arguments` of their own */
 export function installBase(runtime: LuaRuntime): void {
   const { globals, state } = runtime;
-  addFunctions(globals, { ...plainFunctions(), ...loaders(runtime) });
+  addFunctions(globals, { ...plainFunctions(), ...listFunctions(runtime), ...loaders(runtime) });
   addFunctions(globals, { pcall: makePcall(runtime), xpcall: makeXpcall(runtime) });
   addFunctions(globals, { tostring: makeToString(runtime) });
   addFunctions(globals, iterators(runtime));
   addFunctions(globals, metatables(runtime));
   globals.set('_G', globals);
   globals.set('_VERSION', 'Lua 5.1');
-  const count: PlainCode = () => state.allocated / 1024;
+  const count: PlainCode = () => state.budget.asked / 1024;
   addFunctions(globals, {
-    gcinfo: () => Math.floor(state.allocated / 1024),
+    gcinfo: () => Math.floor(state.budget.asked / 1024),
     collectgarbage(depth, option = 'collect', argument = undefined) {
       const name = optionalString(option, 1, arguments.length - 1, 'collect');
       const known = ['stop', 'restart', 'collect', 'count', 'step', 'setpause', 'setstepmul'];
@@ -77,14 +78,6 @@ function plainFunctions(): Record<string, PlainCode> {
       return typeName(value);
     },
     tonumber,
-    select(_, index, ...list) {
-      if (index === '#') return list.length;
-      const n = checkInteger(index, 1, arguments.length - 1);
-      const from = n < 0 ? list.length + n : n - 1;
-      if (from < 0) failArgument(1, 'index out of range');
-      return list.slice(from);
-    },
-    unpack,
     rawequal(_, a, b) {
       checkAny(1, arguments.length - 1);
       checkAny(2, arguments.length - 1);
@@ -101,6 +94,33 @@ function plainFunctions(): Record<string, PlainCode> {
       checkAny(3, arguments.length - 1);
       rawSet(into, key, value);
       return into;
+    },
+  };
+}
+
+/** What works on lists of values: the longer they are, the more fuel it takes. */
+function listFunctions(runtime: LuaRuntime): Record<string, PlainCode> {
+  return {
+    select(_, index, ...list) {
+      if (index === '#') return list.length;
+      const n = checkInteger(index, 1, arguments.length - 1);
+      const from = n < 0 ? list.length + n : n - 1;
+      if (from < 0) failArgument(1, 'index out of range');
+      if (list.length > LONG_LIST) runtime.work(list.length * 16);
+      return list.slice(from);
+    },
+    unpack(_, list, from, to) {
+      const count = arguments.length - 1;
+      const table = checkTable(list, 1, count);
+      const start = optionalInteger(from, 2, count, 1);
+      const end = to === undefined ? table.length() : checkInteger(to, 3, count);
+      if (start > end) return NOTHING;
+      const total = end - start + 1;
+      if (total > MAX_RESULTS) fail('too many results to unpack');
+      if (total > LONG_LIST) runtime.work(total * 16);
+      const values: LuaValue[] = [];
+      for (let i = start; i <= end; i++) values.push(table.getNumber(i));
+      return values;
     },
   };
 }
@@ -142,20 +162,6 @@ function tonumber(_: number, value: LuaValue, base?: LuaValue): LuaResult {
   const most = (1n << 64n) - 1n;
   if (result > most) return Number(most);
   return Number(match[1] === '-' ? BigInt.asUintN(64, -result) : result);
-}
-
-function unpack(_: number, list: LuaValue, from?: LuaValue, to?: LuaValue): LuaResult {
-  // eslint-disable-next-line prefer-rest-params
-  const count = arguments.length - 1;
-  const table = checkTable(list, 1, count);
-  const start = optionalInteger(from, 2, count, 1);
-  const end = to === undefined ? table.length() : checkInteger(to, 3, count);
-  if (start > end) return NOTHING;
-  const total = end - start + 1;
-  if (total > MAX_RESULTS) fail('too many results to unpack');
-  const values: LuaValue[] = [];
-  for (let i = start; i <= end; i++) values.push(table.getNumber(i));
-  return values;
 }
 
 /** The text of a value with regard to __tostring, which may suspend. */
@@ -252,13 +258,14 @@ function makeXpcall(runtime: LuaRuntime): LuaFunction {
   );
 }
 
-function iterators({ state }: LuaRuntime): Record<string, PlainCode | LuaFunction> {
+function iterators(runtime: LuaRuntime): Record<string, PlainCode | LuaFunction> {
   const next = new LuaFunction(
     function next(_, table, key) {
       const from = checkTable(table, 1, arguments.length - 1);
       const position = from.positionAfter(key);
       if (position < 0) fail0("invalid key to 'next'");
       const found = from.advance(position);
+      runtime.operations.fuel -= ((found < 0 ? from.capacity : found) - position) >> 3;
       return found < 0 ? undefined : [from.keyAt(found - 1), from.valueAt(found - 1)];
     },
     null,
@@ -273,8 +280,8 @@ function iterators({ state }: LuaRuntime): Record<string, PlainCode | LuaFunctio
     null,
     'ipairs',
   );
-  state.next = next;
-  state.sequenceIterator = step;
+  runtime.state.next = next;
+  runtime.state.sequenceIterator = step;
   return {
     next,
     pairs(_, table) {

@@ -2,12 +2,20 @@
 import { checkString, fail, failArgument, optionalInteger, toInt32 } from './arguments.ts';
 import { addLibrary } from './library.ts';
 import type { LuaRuntime } from './runtime.ts';
+import { LuaError } from './errors.ts';
+import { NOT_ENOUGH_MEMORY, reserveBytes } from './memory.ts';
+import { flat } from './state.ts';
 import { LuaTable } from './table.ts';
 import type { LuaValue, PlainCode } from './value.ts';
 
 const MAX_NESTING = 16;
 /** Nesting that unpacking follows, where the original has only the native stack as a limit. */
 const MAX_UNPACK_NESTING = 2_000;
+
+/** Packing and unpacking a byte take so many times as long as copying one. */
+const CYCLES_A_BYTE = 16;
+/** See cjson-encode.ts. */
+const PIECE = 16 * 1024;
 
 const view = new DataView(new ArrayBuffer(8));
 
@@ -78,26 +86,57 @@ function shapeOf(table: LuaTable): { isArray: boolean; count: number } {
   return { isArray: isArray && most === count, count };
 }
 
-function packTable(table: LuaTable, level: number): string {
-  const { isArray, count } = shapeOf(table);
-  if (isArray) {
-    let text = sized(0x90, 0xdc, count);
-    for (let i = 1; i <= count; i++) text += packValue(table.getNumber(i), level + 1);
+class Packer {
+  readonly #runtime: LuaRuntime;
+  /** The latest part of the result, and the pieces before it. */
+  #text = '';
+  readonly #pieces: string[] = [];
+  #length = 0;
+
+  constructor(runtime: LuaRuntime) {
+    this.#runtime = runtime;
+  }
+
+  pack(list: readonly LuaValue[]): string {
+    const runtime = this.#runtime;
+    for (const value of list) this.#value(value, 0);
+    const text = this.#pieces.length === 0 ? this.#text : this.#pieces.join('') + this.#text;
+    runtime.state.reserveString(text.length);
+    runtime.work(text.length * CYCLES_A_BYTE);
     return text;
   }
-  let text = sized(0x80, 0xde, count);
-  for (let at = 0; (at = table.advance(at)) > 0;) {
-    text += packValue(table.keyAt(at - 1), level + 1);
-    text += packValue(table.valueAt(at - 1), level + 1);
-  }
-  return text;
-}
 
-function packValue(value: LuaValue, level: number): string {
-  if (typeof value === 'string') return packString(value);
-  if (typeof value === 'number') return packNumber(value);
-  if (typeof value === 'boolean') return value ? '\xc3' : '\xc2';
-  return value instanceof LuaTable && level < MAX_NESTING ? packTable(value, level) : '\xc0';
+  #value(value: LuaValue, level: number): void {
+    if (typeof value === 'string') this.#text += packString(value);
+    else if (typeof value === 'number') this.#text += packNumber(value);
+    else if (typeof value === 'boolean') this.#text += value ? '\xc3' : '\xc2';
+    else if (value instanceof LuaTable && level < MAX_NESTING) this.#table(value, level + 1);
+    else this.#text += '\xc0';
+    if (this.#text.length > PIECE) this.#endPiece();
+  }
+
+  #table(table: LuaTable, level: number): void {
+    const { isArray, count } = shapeOf(table);
+    if (isArray) {
+      this.#text += sized(0x90, 0xdc, count);
+      for (let i = 1; i <= count; i++) this.#value(table.getNumber(i), level);
+      return;
+    }
+    this.#text += sized(0x80, 0xde, count);
+    for (let at = 0; (at = table.advance(at)) > 0;) {
+      this.#value(table.keyAt(at - 1), level);
+      this.#value(table.valueAt(at - 1), level);
+    }
+  }
+
+  #endPiece(): void {
+    const { state } = this.#runtime;
+    this.#length += this.#text.length;
+    if (this.#length > state.limits.maxString) throw new LuaError(NOT_ENOUGH_MEMORY);
+    reserveBytes(this.#text.length);
+    this.#pieces.push(flat(this.#text));
+    this.#text = '';
+  }
 }
 
 class Unpacker {
@@ -236,12 +275,12 @@ export function installCmsgpack(runtime: LuaRuntime): void {
   const functions: Record<string, PlainCode> = {
     pack(_, ...list) {
       if (list.length === 0) failArgument(0, 'MessagePack pack needs input.');
-      let text = '';
-      for (const value of list) text += packValue(value, 0);
-      return text;
+      return new Packer(runtime).pack(list);
     },
     unpack(_, data) {
-      return unpack(checkString(data, 1, arguments.length - 1), 0, 0, false);
+      const source = checkString(data, 1, arguments.length - 1);
+      runtime.work(source.length * CYCLES_A_BYTE);
+      return unpack(source, 0, 0, false);
     },
     unpack_one(_, data, offset) {
       const count = arguments.length - 1;

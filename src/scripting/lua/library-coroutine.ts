@@ -5,6 +5,7 @@ import { LuaError } from './errors.ts';
 import { addLibrary } from './library.ts';
 import type { LuaRuntime } from './runtime.ts';
 import type { Resumed, ResumeRequest, YieldRequest } from './scheduler.ts';
+import { place } from './site.ts';
 import type { LuaState } from './state.ts';
 import { LuaFunction, type GeneratorCode, type LuaGenerator, type LuaValue } from './value.ts';
 
@@ -66,8 +67,10 @@ function wrap(state: LuaState, coroutine: Coroutine): LuaFunction {
       return undefined;
     },
     function* resume(_: number, ...list: LuaValue[]): LuaGenerator {
+      const { site } = place;
       const outcome = yield* resumeCoroutine(coroutine, list);
       if ('values' in outcome) return outcome.values;
+      place.site = site;
       const { error } = outcome;
       throw new LuaError(typeof error === 'string' ? whereLevel(1) + error : error);
     },

@@ -10,22 +10,26 @@ import {
 import { format } from './format.ts';
 import { makeGsub } from './gsub.ts';
 import { addLibrary } from './library.ts';
+import { LARGE_BLOCK } from './memory.ts';
 import { Matcher } from './pattern.ts';
 import type { LuaRuntime } from './runtime.ts';
-import type { LuaState } from './state.ts';
+import { flat } from './state.ts';
 import { LuaTable } from './table.ts';
 import { isTruthy, LuaFunction, NOTHING, type LuaResult, type PlainCode } from './value.ts';
 
 /** Most values string.byte gives. */
 const MAX_BYTES_GIVEN = 7_980;
+/** Strings up to this long are not worth accounting for. */
+const SHORT = 1024;
 const SPECIALS = /[\^$*+?.([%-]/;
 
 export function installString(runtime: LuaRuntime): void {
-  const gmatch = makeGmatch();
+  const gmatch = makeGmatch(runtime);
   const library = addLibrary(runtime, 'string', {
-    ...basicFunctions(runtime.state),
-    find: makeFind(true),
-    match: makeFind(false),
+    ...basicFunctions(runtime),
+    ...formatFunctions(runtime),
+    find: makeFind(runtime, true),
+    match: makeFind(runtime, false),
     gmatch,
     gfind: gmatch,
     gsub: makeGsub(runtime),
@@ -41,7 +45,14 @@ function fromEnd(position: number, length: number): number {
   return Math.max(0, length + position + 1);
 }
 
-function basicFunctions(state: LuaState): Record<string, PlainCode> {
+function basicFunctions(runtime: LuaRuntime): Record<string, PlainCode> {
+  const { state } = runtime;
+  /** Accounts for a result of a native function before it is made. */
+  const make = (length: number): void => {
+    if (length <= SHORT) return;
+    state.reserveString(length);
+    runtime.work(length * 4);
+  };
   return {
     len(_, text) {
       return checkString(text, 1, arguments.length - 1).length;
@@ -55,6 +66,7 @@ function basicFunctions(state: LuaState): Record<string, PlainCode> {
     },
     reverse(_, text) {
       const s = checkString(text, 1, arguments.length - 1);
+      make(s.length);
       const parts: string[] = [];
       for (let end = s.length; end > 0; end -= 4096) {
         const part = s.slice(Math.max(0, end - 4096), end);
@@ -64,10 +76,12 @@ function basicFunctions(state: LuaState): Record<string, PlainCode> {
     },
     lower(_, text) {
       const s = checkString(text, 1, arguments.length - 1);
+      make(s.length);
       return s.replace(/[A-Z]+/g, (part) => part.toLowerCase());
     },
     upper(_, text) {
       const s = checkString(text, 1, arguments.length - 1);
+      make(s.length);
       return s.replace(/[a-z]+/g, (part) => part.toUpperCase());
     },
     rep(_, text, times) {
@@ -75,9 +89,16 @@ function basicFunctions(state: LuaState): Record<string, PlainCode> {
       const s = checkString(text, 1, count);
       const n = toInt32(checkInteger(times, 2, count));
       if (n <= 0 || s.length === 0) return '';
-      if (n * s.length > 1024) state.countString(n * s.length);
-      return s.repeat(n);
+      const length = n * s.length;
+      if (length <= SHORT) return s.repeat(n);
+      make(length);
+      return length < LARGE_BLOCK ? s.repeat(n) : flat(s.repeat(n));
     },
+  };
+}
+
+function formatFunctions(runtime: LuaRuntime): Record<string, PlainCode> {
+  return {
     byte(_, text, from, to) {
       const count = arguments.length - 1;
       const s = checkString(text, 1, count);
@@ -87,6 +108,7 @@ function basicFunctions(state: LuaState): Record<string, PlainCode> {
       if (start > end) return NOTHING;
       if (end - start >= MAX_BYTES_GIVEN) fail('string slice too long');
       if (start === end) return s.charCodeAt(start - 1);
+      runtime.work((end - start) * 16);
       const values: number[] = [];
       for (let i = start; i <= end; i++) values.push(s.charCodeAt(i - 1));
       return values;
@@ -102,7 +124,10 @@ function basicFunctions(state: LuaState): Record<string, PlainCode> {
     },
     format(_, template, ...list) {
       const count = arguments.length - 1;
-      return format(checkString(template, 1, count), list, count);
+      const result = format(checkString(template, 1, count), list, count);
+      if (result.length <= SHORT) return result;
+      runtime.work(result.length);
+      return runtime.state.joined(result);
     },
     dump() {
       return fail('unable to dump given function');
@@ -110,7 +135,7 @@ function basicFunctions(state: LuaState): Record<string, PlainCode> {
   };
 }
 
-function makeFind(wantsPositions: boolean): PlainCode {
+function makeFind(runtime: LuaRuntime, wantsPositions: boolean): PlainCode {
   return function (_, text, search, from, isPlain): LuaResult {
     const count = arguments.length - 1;
     const source = checkString(text, 1, count);
@@ -120,6 +145,7 @@ function makeFind(wantsPositions: boolean): PlainCode {
     else if (start > source.length) start = source.length;
     if (wantsPositions && (isTruthy(isPlain) || !SPECIALS.test(pattern))) {
       const at = source.indexOf(pattern, start);
+      if (source.length > SHORT) runtime.work((at < 0 ? source.length : at) - start);
       return at < 0 ? undefined : [at + 1, at + pattern.length];
     }
     const matcher = new Matcher(source, pattern);
@@ -128,16 +154,18 @@ function makeFind(wantsPositions: boolean): PlainCode {
     do {
       const end = matcher.match(start, isAnchored ? 1 : 0);
       if (end >= 0) {
+        runtime.operations.fuel -= matcher.takeCost();
         if (!wantsPositions) return matcher.captures(start, end, true);
         return [start + 1, end, ...matcher.captures(start, end, false)];
       }
       start++;
     } while (start <= last);
+    runtime.operations.fuel -= matcher.takeCost();
     return undefined;
   };
 }
 
-function makeGmatch(): PlainCode {
+function makeGmatch(runtime: LuaRuntime): PlainCode {
   return function gmatch(_, text, search) {
     const count = arguments.length - 1;
     const source = checkString(text, 1, count);
@@ -150,6 +178,7 @@ function makeGmatch(): PlainCode {
           const end = matcher.match(start, 0);
           if (end < 0) continue;
           at = end === start ? end + 1 : end;
+          runtime.operations.fuel -= matcher.takeCost();
           return matcher.captures(start, end, true);
         }
         return undefined;

@@ -13,6 +13,10 @@ import type { LuaValue, PlainCode } from './value.ts';
 
 const MAX_INTEGER_SIZE = 32;
 const MAX_ALIGNMENT = 8;
+/** Formats are read in one go; the original takes any, for as long as that takes. */
+const MAX_FORMAT = 1_000_000;
+/** Most values that fit on the original's stack. */
+const MAX_VALUES = 7_997;
 const NATIVE_SIZES: Record<string, number> = {
   B: 1,
   b: 1,
@@ -41,6 +45,7 @@ class Format {
   #alignment = 1;
 
   constructor(text: string) {
+    if (text.length > MAX_FORMAT) fail('format too long');
     this.#text = text;
   }
 
@@ -184,6 +189,7 @@ function unpack(template: string, data: string, start: number): LuaValue[] {
     let { size } = item;
     at += item.padding;
     need(size);
+    if (values.length >= MAX_VALUES) fail('stack overflow (too many results)');
     if (isInteger(option)) values.push(unpackInteger(data, at, item, format.isLittle));
     else if (option === 'f' || option === 'd') {
       values.push(unpackFloat(data, at, size, format.isLittle));

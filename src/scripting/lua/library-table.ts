@@ -9,13 +9,20 @@ import {
 } from './arguments.ts';
 import { callNativeSuspendable } from './calls.ts';
 import { addLibrary } from './library.ts';
+import { LuaError } from './errors.ts';
 import { rawSet } from './library-base.ts';
+import { NOT_ENOUGH_MEMORY } from './memory.ts';
 import { numberToString } from './number.ts';
 import type { LuaRuntime } from './runtime.ts';
 import { makeSort } from './sort.ts';
 import type { LuaTable } from './table.ts';
 import { typeName } from './types.ts';
 import { first, LuaFunction, NOTHING, type LuaValue, type PlainCode } from './value.ts';
+
+/** Handling a value of a table is as much work as copying so many bytes. */
+const VALUE_BYTES = 64;
+/** More values than a table's array part holds are not moved. */
+const MAX_SHIFTS = 2 ** 26;
 
 export function installTable(runtime: LuaRuntime): void {
   addLibrary(runtime, 'table', {
@@ -46,6 +53,7 @@ function plainFunctions(runtime: LuaRuntime): Record<string, PlainCode> {
       }
       if (count !== 3) fail("wrong number of arguments to 'insert'");
       const at = checkInteger(position, 2, count);
+      shifts(runtime, end - at);
       for (let i = Math.max(end, at); i > at; i--) rawSet(table, i, table.getNumber(i - 1));
       rawSet(table, at, value);
       return NOTHING;
@@ -57,6 +65,7 @@ function plainFunctions(runtime: LuaRuntime): Record<string, PlainCode> {
       const at = optionalInteger(position, 2, count, end);
       if (at < 1 || at > end) return NOTHING;
       const value = table.getNumber(at);
+      shifts(runtime, end - at);
       for (let i = at; i < end; i++) rawSet(table, i, table.getNumber(i + 1));
       rawSet(table, end, undefined);
       return value;
@@ -71,6 +80,7 @@ function plainFunctions(runtime: LuaRuntime): Record<string, PlainCode> {
     maxn(_, list) {
       const table = checkTable(list, 1, arguments.length - 1);
       let most = 0;
+      runtime.work(table.capacity * VALUE_BYTES);
       for (let at = 0; (at = table.advance(at)) > 0;) {
         const key = table.keyAt(at - 1);
         if (typeof key === 'number' && key > most) most = key;
@@ -78,6 +88,12 @@ function plainFunctions(runtime: LuaRuntime): Record<string, PlainCode> {
       return most;
     },
   };
+}
+
+/** Accounts for moving so many values by one place. */
+function shifts(runtime: LuaRuntime, count: number): void {
+  if (count > MAX_SHIFTS) throw new LuaError('table overflow');
+  if (count > 0) runtime.work(count * VALUE_BYTES);
 }
 
 function concat(
@@ -100,9 +116,10 @@ function concat(
     }
     parts.push(text);
     length += text.length + between.length;
-    if (length > runtime.state.limits.maxString) runtime.state.countString(length);
+    if (length > runtime.state.limits.maxString) throw new LuaError(NOT_ENOUGH_MEMORY);
   }
-  if (length > 1024) runtime.state.countString(length);
+  runtime.state.reserveString(length);
+  runtime.work(length + parts.length * VALUE_BYTES);
   return parts.join(between);
 }
 

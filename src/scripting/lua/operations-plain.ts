@@ -2,7 +2,7 @@
 import { PLAIN_DEPTH } from './compiler.ts';
 import { SwitchToSuspendable } from './errors.ts';
 import { compute, Operations, toNumber, toText, type Arithmetic } from './operations.ts';
-import type { Site } from './site.ts';
+import { place, type Site } from './site.ts';
 import { LuaTable } from './table.ts';
 import { first, isTruthy, LuaFunction, type LuaValue } from './value.ts';
 
@@ -12,6 +12,7 @@ export class PlainOperations extends Operations {
 
   /** Called when the fuel has run out. */
   interrupt(): void {
+    this.state.budget.check();
     const more = this.refill === null ? 0 : this.refill();
     if (more > 0) {
       this.fuel = more;
@@ -26,9 +27,15 @@ export class PlainOperations extends Operations {
     if (this.fuel < 0) this.interrupt();
   }
 
-  #call(handler: LuaValue, a: LuaValue, b: LuaValue, c: LuaValue, depth: number): LuaValue {
+  #call(
+    handler: LuaValue,
+    [a, b, c]: readonly LuaValue[],
+    depth: number,
+    site: Site | null,
+  ): LuaValue {
     const f = handler instanceof LuaFunction ? handler : this.callable(handler, null);
     this.state.enterNative();
+    place.site = site;
     try {
       return first(f.code(depth + 1, a, b, c));
     } finally {
@@ -39,7 +46,7 @@ export class PlainOperations extends Operations {
   index(object: LuaValue, key: LuaValue, depth: number, site: Site | null): LuaValue {
     const value = this.lookUp(object, key, site);
     const { handler } = this;
-    return handler === null ? value : this.#call(handler, this.self, key, undefined, depth);
+    return handler === null ? value : this.#call(handler, [this.self, key], depth, site);
   }
 
   setIndex(
@@ -51,7 +58,7 @@ export class PlainOperations extends Operations {
   ): void {
     this.assign(object, key, value, site);
     const { handler } = this;
-    if (handler !== null) this.#call(handler, this.self, key, value, depth);
+    if (handler !== null) this.#call(handler, [this.self, key, value], depth, site);
   }
 
   #arithmetic(event: Arithmetic, a: LuaValue, b: LuaValue, depth: number, site: Site): LuaValue {
@@ -59,7 +66,7 @@ export class PlainOperations extends Operations {
     const right = toNumber(b);
     if (left !== undefined && right !== undefined) return compute(event, left, right);
     const handler = this.arithmeticHandler(event, a, b, site);
-    return this.#call(handler, a, b, undefined, depth);
+    return this.#call(handler, [a, b], depth, site);
   }
 
   add(a: LuaValue, b: LuaValue, depth: number, site: Site): LuaValue {
@@ -102,7 +109,7 @@ export class PlainOperations extends Operations {
     const right = toText(b);
     if (left !== undefined && right !== undefined) return this.join(left, right);
     const handler = this.concatHandler(a, b, [sites[siteA]!, sites[siteB]!]);
-    return this.#call(handler, a, b, undefined, depth);
+    return this.#call(handler, [a, b], depth, sites[siteA]!);
   }
 
   concat(values: LuaValue[], depth: number, sites: Site[], places: number[]): LuaValue {
@@ -114,10 +121,10 @@ export class PlainOperations extends Operations {
     return result;
   }
 
-  equal(a: LuaTable, b: LuaTable, depth: number): boolean {
+  equal(a: LuaTable, b: LuaTable, depth: number, site: Site): boolean {
     if (a.metatable === null || b.metatable === null) return false;
     const handler = this.orderHandler('__eq', a, b);
-    return handler !== undefined && isTruthy(this.#call(handler, a, b, undefined, depth));
+    return handler !== undefined && isTruthy(this.#call(handler, [a, b], depth, site));
   }
 
   lessThan(a: LuaValue, b: LuaValue, depth: number, site: Site | null): boolean {
@@ -125,16 +132,16 @@ export class PlainOperations extends Operations {
     if (result !== undefined) return result;
     const handler = this.orderHandler('__lt', a, b);
     if (handler === undefined) return this.failOrder(a, b, site);
-    return isTruthy(this.#call(handler, a, b, undefined, depth));
+    return isTruthy(this.#call(handler, [a, b], depth, site));
   }
 
   lessEqual(a: LuaValue, b: LuaValue, depth: number, site: Site | null): boolean {
     const result = this.compare(a, b, true);
     if (result !== undefined) return result;
     const handler = this.orderHandler('__le', a, b);
-    if (handler !== undefined) return isTruthy(this.#call(handler, a, b, undefined, depth));
+    if (handler !== undefined) return isTruthy(this.#call(handler, [a, b], depth, site));
     const reverse = this.orderHandler('__lt', b, a);
     if (reverse === undefined) return this.failOrder(a, b, site);
-    return !isTruthy(this.#call(reverse, b, a, undefined, depth));
+    return !isTruthy(this.#call(reverse, [b, a], depth, site));
   }
 }

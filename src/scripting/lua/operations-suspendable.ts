@@ -1,6 +1,6 @@
 /** Operations of code in suspendable form: metamethods may suspend, so all these are generators. */
 import { compute, Operations, toNumber, toText, type Arithmetic } from './operations.ts';
-import type { Site } from './site.ts';
+import { place, type Site } from './site.ts';
 import { LuaTable } from './table.ts';
 import {
   first,
@@ -29,8 +29,8 @@ export class SuspendableOperations extends Operations {
   }
 
   /** A tail call for the caller to make, so that loops of tail calls run in constant space. */
-  tailCall(callee: LuaFunction, list: LuaValue[]): TailCall {
-    return new TailCall(callee, list);
+  tailCall(callee: LuaFunction, list: LuaValue[], site: Site): TailCall {
+    return new TailCall(callee, list, site);
   }
 
   isTail(result: unknown): boolean {
@@ -46,9 +46,15 @@ export class SuspendableOperations extends Operations {
     throw new Error('a suspendable function was entered in plain form');
   }
 
-  *#call(handler: LuaValue, a: LuaValue, b: LuaValue, c: LuaValue, depth: number): Wait<LuaValue> {
+  *#call(
+    handler: LuaValue,
+    [a, b, c]: readonly LuaValue[],
+    depth: number,
+    site: Site | null,
+  ): Wait<LuaValue> {
     const f = handler instanceof LuaFunction ? handler : this.callable(handler, null);
     this.state.enterNative();
+    place.site = site;
     try {
       return first(yield* callFunction(f, depth, [a, b, c]));
     } finally {
@@ -59,7 +65,7 @@ export class SuspendableOperations extends Operations {
   *index(object: LuaValue, key: LuaValue, depth: number, site: Site | null): Wait<LuaValue> {
     const value = this.lookUp(object, key, site);
     const { handler } = this;
-    return handler === null ? value : yield* this.#call(handler, this.self, key, undefined, depth);
+    return handler === null ? value : yield* this.#call(handler, [this.self, key], depth, site);
   }
 
   *setIndex(
@@ -71,7 +77,7 @@ export class SuspendableOperations extends Operations {
   ): Wait<void> {
     this.assign(object, key, value, site);
     const { handler } = this;
-    if (handler !== null) yield* this.#call(handler, this.self, key, value, depth);
+    if (handler !== null) yield* this.#call(handler, [this.self, key, value], depth, site);
   }
 
   *#arithmetic(
@@ -85,7 +91,7 @@ export class SuspendableOperations extends Operations {
     const right = toNumber(b);
     if (left !== undefined && right !== undefined) return compute(event, left, right);
     const handler = this.arithmeticHandler(event, a, b, site);
-    return yield* this.#call(handler, a, b, undefined, depth);
+    return yield* this.#call(handler, [a, b], depth, site);
   }
 
   *add(a: LuaValue, b: LuaValue, depth: number, site: Site): Wait<LuaValue> {
@@ -128,7 +134,7 @@ export class SuspendableOperations extends Operations {
     const right = toText(b);
     if (left !== undefined && right !== undefined) return this.join(left, right);
     const handler = this.concatHandler(a, b, [sites[siteA]!, sites[siteB]!]);
-    return yield* this.#call(handler, a, b, undefined, depth);
+    return yield* this.#call(handler, [a, b], depth, sites[siteA]!);
   }
 
   *concat(values: LuaValue[], depth: number, sites: Site[], places: number[]): Wait<LuaValue> {
@@ -140,10 +146,10 @@ export class SuspendableOperations extends Operations {
     return result;
   }
 
-  *equal(a: LuaTable, b: LuaTable, depth: number): Wait<boolean> {
+  *equal(a: LuaTable, b: LuaTable, depth: number, site: Site): Wait<boolean> {
     if (a.metatable === null || b.metatable === null) return false;
     const handler = this.orderHandler('__eq', a, b);
-    return handler !== undefined && isTruthy(yield* this.#call(handler, a, b, undefined, depth));
+    return handler !== undefined && isTruthy(yield* this.#call(handler, [a, b], depth, site));
   }
 
   *lessThan(a: LuaValue, b: LuaValue, depth: number, site: Site | null): Wait<boolean> {
@@ -151,16 +157,16 @@ export class SuspendableOperations extends Operations {
     if (result !== undefined) return result;
     const handler = this.orderHandler('__lt', a, b);
     if (handler === undefined) return this.failOrder(a, b, site);
-    return isTruthy(yield* this.#call(handler, a, b, undefined, depth));
+    return isTruthy(yield* this.#call(handler, [a, b], depth, site));
   }
 
   *lessEqual(a: LuaValue, b: LuaValue, depth: number, site: Site | null): Wait<boolean> {
     const result = this.compare(a, b, true);
     if (result !== undefined) return result;
     const handler = this.orderHandler('__le', a, b);
-    if (handler !== undefined) return isTruthy(yield* this.#call(handler, a, b, undefined, depth));
+    if (handler !== undefined) return isTruthy(yield* this.#call(handler, [a, b], depth, site));
     const reverse = this.orderHandler('__lt', b, a);
     if (reverse === undefined) return this.failOrder(a, b, site);
-    return !isTruthy(yield* this.#call(reverse, b, a, undefined, depth));
+    return !isTruthy(yield* this.#call(reverse, [b, a], depth, site));
   }
 }

@@ -6,6 +6,7 @@
 import { LuaError } from './errors.ts';
 import { hashString } from './hash.ts';
 import { displayName } from './lexer.ts';
+import { countBytes, LARGE_BLOCK } from './memory.ts';
 import { numberToString, parseNumber } from './number.ts';
 import type { Site, ValueName } from './site.ts';
 import { LuaTable } from './table.ts';
@@ -19,13 +20,14 @@ import {
   type LuaResult,
   type LuaValue,
 } from './value.ts';
-import type { LuaState } from './state.ts';
+import { flat, type LuaState } from './state.ts';
 
 const INDEX = hashString('__index');
 const NEW_INDEX = hashString('__newindex');
 const MAX_CHAIN = 100;
-/** Strings this long and longer count towards the memory budget. */
+/** Strings this long and longer count as long as they are; shorter ones as V8's note of their parts. */
 const COUNTED_LENGTH = 1024;
+const SHORT_STRING_BYTES = 32;
 
 export type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'mod' | 'pow' | 'unm';
 
@@ -76,6 +78,11 @@ export class Operations {
 
   all(result: LuaResult): LuaValue[] {
     return all(result);
+  }
+
+  /** The first argument: the second is evaluated after it. */
+  afterNote(values: LuaValue[], _site: unknown): LuaValue[] {
+    return values;
   }
 
   mod(a: number, b: number): number {
@@ -203,8 +210,15 @@ export class Operations {
   /** Joins two strings, counting long ones against the memory budget. */
   join(a: string, b: string): string {
     const length = a.length + b.length;
-    if (length >= COUNTED_LENGTH) this.state.countString(length);
+    if (length >= COUNTED_LENGTH) return this.#joinLong(a, b, length);
+    countBytes(SHORT_STRING_BYTES);
     return a + b;
+  }
+
+  #joinLong(a: string, b: string, length: number): string {
+    if (length >= LARGE_BLOCK) this.fuel -= length >> 6;
+    this.state.reserveString(length);
+    return length >= LARGE_BLOCK ? flat(a + b) : a + b;
   }
 
   /** Compares two values of one basic type; undefined when metamethods have to decide. */

@@ -11,6 +11,9 @@ const MAX_DEPTH = 1500;
 /** Single-character comparisons one matcher may make: at least, and a byte of its source. */
 const LEAST_STEPS = 20_000_000;
 const STEPS_A_BYTE = 64;
+const MOST_STEPS = 400_000_000;
+/** Comparisons that take as long as a loop turn. */
+const STEPS_A_TURN = 2;
 
 const UNCLOSED = -1;
 const POSITION = -2;
@@ -76,11 +79,20 @@ export class Matcher {
   readonly #lengths: number[] = [];
   #depth = 0;
   #stepsLeft: number;
+  #stepsCharged: number;
 
   constructor(source: string, pattern: string) {
     this.source = source;
     this.pattern = pattern;
-    this.#stepsLeft = LEAST_STEPS + STEPS_A_BYTE * source.length;
+    this.#stepsLeft = Math.min(LEAST_STEPS + STEPS_A_BYTE * source.length, MOST_STEPS);
+    this.#stepsCharged = this.#stepsLeft;
+  }
+
+  /** Fuel that matching is worth since this was last asked. */
+  takeCost(): number {
+    const cost = Math.ceil((this.#stepsCharged - this.#stepsLeft) / STEPS_A_TURN);
+    this.#stepsCharged = this.#stepsLeft;
+    return cost;
   }
 
   /** Matches the pattern from offset `p` against the source at `s`: the end of the match or -1. */

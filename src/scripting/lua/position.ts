@@ -6,7 +6,6 @@
  * its own that begin with the call's site number, so a frame's line tells the site. Frames of
  * callNative (in either form) stand for a native function that called back into Lua.
  */
-import type { LuaError } from './errors.ts';
 import type { Site } from './site.ts';
 
 /** One level of the Lua stack: a call site, or null for a native function. */
@@ -43,19 +42,6 @@ export function captureLevels(limit: number): Level[] {
   if (levels.length >= limit || frames.length < few) return levels;
   // Native recursion (patterns, JSON) stands in the way: look at the whole stack.
   return readLevels(captureFrames(Infinity), limit);
-}
-
-/** Where an error was raised: the innermost Lua level, null in native code; undefined: unknown. */
-export function raisedAt(error: LuaError): Level | undefined {
-  if (error.site !== null) return error.site;
-  const { prepareStackTrace: before } = Error;
-  try {
-    Error.prepareStackTrace = (_, frames) => frames;
-    const { stack } = error;
-    return Array.isArray(stack) ? readLevels(stack as NodeJS.CallSite[], 1)[0] : undefined;
-  } finally {
-    Error.prepareStackTrace = before;
-  }
 }
 
 function readLevels(frames: NodeJS.CallSite[], limit: number): Level[] {

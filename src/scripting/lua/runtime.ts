@@ -17,7 +17,13 @@
 import { callNative } from './calls.ts';
 import { compileFunction } from './compile.ts';
 import type { Form } from './compiler.ts';
-import { LuaError, ScriptKilled, SwitchToSuspendable, toLuaError } from './errors.ts';
+import {
+  isStackOverflow,
+  LuaError,
+  ScriptKilled,
+  SwitchToSuspendable,
+  toLuaError,
+} from './errors.ts';
 import { installLibraries } from './libraries.ts';
 import type { Operations } from './operations.ts';
 import { PlainOperations } from './operations-plain.ts';
@@ -26,7 +32,9 @@ import { parseChunk } from './parser.ts';
 import { nextSourceName, registerChunk } from './position.ts';
 import { CallRecord } from './record.ts';
 import { Scheduler } from './scheduler.ts';
-import { LuaState, type Limits } from './state.ts';
+import { DEFAULT_LIMITS, type Limits } from './memory.ts';
+import { place } from './site.ts';
+import { LuaState } from './state.ts';
 import { LuaTable } from './table.ts';
 import {
   LuaFunction,
@@ -37,14 +45,6 @@ import {
   type PlainCode,
 } from './value.ts';
 
-const MIB = 1024 * 1024;
-const DEFAULT_LIMITS: Limits = {
-  maxString: 512 * MIB - 1024,
-  memoryInterval: 64 * MIB,
-  maxMemory: 4096 * MIB,
-  measureMemory: null,
-};
-
 type Factory = (
   operations: Operations,
   table: typeof LuaTable,
@@ -52,6 +52,7 @@ type Factory = (
   empty: LuaValue[],
   globals: LuaTable,
   sites: readonly unknown[],
+  note: typeof place,
 ) => LuaFunction;
 
 /** A chunk of Lua that compiled. Each form is made when it is first needed, and kept. */
@@ -101,10 +102,11 @@ function instantiate(
     '$E',
     '$G',
     '$S',
+    '$P',
     `${compiled.source}\n//# sourceURL=${name}`,
   ) as Factory;
   registerChunk(id, factory, compiled.sites);
-  const main = factory(operations, LuaTable, LuaFunction, NOTHING, globals, compiled.sites);
+  const main = factory(operations, LuaTable, LuaFunction, NOTHING, globals, compiled.sites, place);
   return main;
 }
 
@@ -144,8 +146,11 @@ export class Execution {
   /** Runs for at most `fuel` loop turns and calls (about 1 to 10 ns each). */
   step(fuel: number): StepOutcome {
     if (this.#outcome !== 'yielded') return this.#outcome;
+    const { budget } = this.#runtime.state;
+    budget.enter();
     try {
       if (this.#killed !== null) throw this.#killed;
+      if (this.#scheduler !== null) budget.check();
       this.#outcome = this.#run(fuel) ? 'done' : 'yielded';
     } catch (thrown) {
       if (thrown instanceof ScriptKilled) this.error = thrown;
@@ -155,6 +160,8 @@ export class Execution {
         this.error = error;
       }
       this.#outcome = 'error';
+    } finally {
+      budget.leave();
     }
     if (this.#outcome !== 'yielded') this.#runtime.finished();
     return this.#outcome;
@@ -280,7 +287,7 @@ export class LuaRuntime {
 
   begin(form: Form): void {
     this.state.form = form;
-    this.state.startCounting();
+    this.state.start();
   }
 
   finished(): void {
@@ -304,7 +311,7 @@ export class LuaRuntime {
       prepare?.();
       return { done: true, result: script.main('plain', this.plain).code(0, ...list) };
     } catch (thrown) {
-      const isStack = thrown instanceof RangeError && thrown.message.includes('call stack');
+      const isStack = isStackOverflow(thrown);
       if (!isStack && !(thrown instanceof SwitchToSuspendable)) throw thrown;
       const reason = isStack ? 'depth' : (thrown as SwitchToSuspendable).reason;
       if (reason !== 'fuel' && reason !== 'record') script.needsSuspendable = true;
@@ -314,6 +321,14 @@ export class LuaRuntime {
       this.begin('suspendable');
       return { done: false, result: undefined };
     }
+  }
+
+  /**
+   * Takes fuel for what a native function does, by the bytes it reads or writes at the speed of memory:
+   * 64 of them take about as long as a loop turn.
+   */
+  work(bytes: number): void {
+    this.operations.fuel -= bytes >> 6;
   }
 
   /** Calls a function in plain form from native code. */

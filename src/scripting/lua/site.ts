@@ -1,7 +1,8 @@
 /**
  * Places in a script that an error message may have to name. Every operation that can fail gets
- * one when it is compiled; calls additionally mark the JavaScript line they stand on with it, so
- * that a JavaScript stack can be read as a Lua stack (position.ts).
+ * one when it is compiled. Calls note theirs in `place` before they are made, for native functions that
+ * fail, and mark the JavaScript line they stand on with it, so that a JavaScript stack can be read as a
+ * Lua stack (position.ts) where the callers further out matter.
  */
 
 /** How a value was named in the source: "local", "global", "field", "method" or "upvalue". */
@@ -14,3 +15,9 @@ export type Site = {
   readonly left: ValueName | null;
   readonly right: ValueName | null;
 };
+
+/**
+ * Where the running native function was called: the site in Lua code, or null when a native
+ * function called it. Lua code runs in one thread, so there is one for all runtimes.
+ */
+export const place: { site: Site | null } = { site: null };

@@ -2,8 +2,15 @@
  * What the parts of one Lua runtime share. Everything a script can change and a repeated run
  * must find unchanged is in `snapshot`-able fields here: see runtime.ts.
  */
-import { LuaError, ScriptKilled, SwitchToSuspendable } from './errors.ts';
-import { tableMemory, LuaTable } from './table.ts';
+import { isStackOverflow, LuaError, ScriptKilled, SwitchToSuspendable } from './errors.ts';
+import {
+  LARGE_BLOCK,
+  MemoryBudget,
+  NOT_ENOUGH_MEMORY,
+  reserveBytes,
+  type Limits,
+} from './memory.ts';
+import { LuaTable } from './table.ts';
 import type { LuaFunction } from './value.ts';
 import type { Form } from './compiler.ts';
 import type { Coroutine } from './coroutine.ts';
@@ -19,20 +26,10 @@ export function newRandomState(): RandomState {
   return { seed: [0x330e, 0xabcd, 0x1234] };
 }
 
-export type Limits = {
-  /** Longest string a script may make, bytes. */
-  maxString: number;
-  /** Bytes a script may ask for between two measurements of the memory in use. */
-  memoryInterval: number;
-  /** Bytes a script may have allocated, by `measureMemory` where given, else by own count. */
-  maxMemory: number;
-  /** Measures the bytes in use by the process's heap; null leaves the own count. */
-  measureMemory: (() => number) | null;
-};
-
 export class LuaState {
   readonly globals = new LuaTable();
   readonly limits: Limits;
+  readonly budget: MemoryBudget;
   stringMetatable: LuaTable | null = null;
   /** The functions `pairs` and `ipairs` return, which loops recognise. */
   next: LuaFunction | null = null;
@@ -42,21 +39,15 @@ export class LuaState {
   nativeDepth = 1;
   /** State of math.random; runtimes may share one. */
   random: RandomState = newRandomState();
-  #strings = 0;
-  #tablesAtStart = 0;
-  #nextMeasurement = 0;
-  #memoryAtStart = 0;
 
   constructor(limits: Limits) {
     this.limits = limits;
+    this.budget = new MemoryBudget(limits);
   }
 
-  /** Starts counting what a script allocates. */
-  startCounting(): void {
-    this.#strings = 0;
-    this.#tablesAtStart = tableMemory.allocated;
-    this.#nextMeasurement = this.limits.memoryInterval;
-    this.#memoryAtStart = -1;
+  /** A script begins. */
+  start(): void {
+    this.budget.start();
     this.nativeDepth = 1;
   }
 
@@ -68,31 +59,20 @@ export class LuaState {
     this.random.seed = seed;
   }
 
-  /** Bytes this execution has asked for so far, garbage included. */
-  get allocated(): number {
-    return this.#strings + tableMemory.allocated - this.#tablesAtStart;
+  /** Asks for a string of this length before it is made. */
+  reserveString(length: number): void {
+    if (length > this.limits.maxString) throw new LuaError(NOT_ENOUGH_MEMORY);
+    reserveBytes(length);
   }
 
-  /** Accounts for a long string that is about to be made. */
-  countString(length: number): void {
-    if (length > this.limits.maxString) throw new LuaError('not enough memory');
-    this.#strings += length;
-    if (this.allocated >= this.#nextMeasurement) this.checkMemory();
-  }
-
-  /** Throws "not enough memory" when the script has used up its budget. */
-  checkMemory(): void {
-    const { allocated } = this;
-    if (allocated < this.#nextMeasurement) return;
-    this.#nextMeasurement = allocated + this.limits.memoryInterval;
-    const { measureMemory, maxMemory } = this.limits;
-    if (measureMemory === null) {
-      if (allocated > maxMemory) throw new LuaError('not enough memory');
-      return;
-    }
-    const used = measureMemory();
-    if (this.#memoryAtStart < 0) this.#memoryAtStart = used;
-    if (used - this.#memoryAtStart > maxMemory) throw new LuaError('not enough memory');
+  /**
+   * Accounts for a string that was put together: V8 keeps long ones as trees of their parts, which take
+   * no memory until they are read. Large ones are made flat at once, so that what is in use can be measured.
+   */
+  joined(text: string): string {
+    const { length } = text;
+    this.reserveString(length);
+    return length < LARGE_BLOCK ? text : flat(text);
   }
 
   /** In plain form, gives up on it; the runtime then starts anew in suspendable form. */
@@ -112,9 +92,18 @@ export class LuaState {
   }
 }
 
+/** The same text in one piece of memory: reading a character is what makes V8 do that. */
+export function flat(text: string): string {
+  lastRead = text.charCodeAt(0);
+  return text;
+}
+
+/** Kept, lest the compiler finds the reading useless. */
+export let lastRead = 0;
+
 /** Whether Lua code may catch what was thrown, given the form it runs in. */
 export function isCatchable(thrown: unknown, form: Form): boolean {
   if (thrown instanceof LuaError) return true;
   if (thrown instanceof ScriptKilled || thrown instanceof SwitchToSuspendable) return false;
-  return thrown instanceof RangeError && form === 'suspendable';
+  return thrown instanceof RangeError && (form === 'suspendable' || !isStackOverflow(thrown));
 }

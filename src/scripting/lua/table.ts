@@ -21,16 +21,17 @@
  */
 import { nextIdentity, type LuaFunction, type LuaValue } from './value.ts';
 import { Coroutine } from './coroutine.ts';
+import { LuaError } from './errors.ts';
 import { hashNumber, hashString } from './hash.ts';
+import { countBytes, reserveBytes, TABLE_BYTES } from './memory.ts';
 
 type Slot = LuaValue | number;
 
 const NO_SLOTS: Slot[] = [undefined, undefined, -1, 0];
 const MAX_ARRAY_BITS = 26;
+/** V8 ends the process when an array becomes too long: a hash part has four elements a slot. */
+const MAX_HASH_SLOTS = 2 ** 24;
 const counts = new Int32Array(MAX_ARRAY_BITS + 1);
-
-/** Bytes the tables of this process have asked for so far; the memory budget reads it. */
-export const tableMemory = { allocated: 0 };
 
 export class LuaTable {
   /** Values of keys 1..array.length; nil as undefined. */
@@ -44,6 +45,10 @@ export class LuaTable {
   #identity = 0;
   /** True while assignments need neither a metatable's word nor a permission. */
   plain = true;
+
+  constructor() {
+    countBytes(TABLE_BYTES);
+  }
 
   get metatable(): LuaTable | null {
     return this.#metatable;
@@ -196,6 +201,11 @@ export class LuaTable {
       : (this.#slots[((position - length) << 2) + 1] as LuaValue);
   }
 
+  /** How many places there are: what walking over the whole table takes. */
+  get capacity(): number {
+    return this.array.length + this.#size;
+  }
+
   /** The position right after a key, 0 for nil, -1 when the table does not know the key. */
   positionAfter(key: LuaValue): number {
     if (key === undefined) return 0;
@@ -233,7 +243,7 @@ export class LuaTable {
   static fromArray(values: LuaValue[]): LuaTable {
     const table = new LuaTable();
     table.array = values;
-    tableMemory.allocated += 64 + values.length * 8;
+    countBytes(values.length * 8);
     return table;
   }
 
@@ -342,7 +352,8 @@ export class LuaTable {
     const slots = this.#slots;
     const oldSize = this.#size;
     const size = hashSize === 0 ? 0 : 1 << ceilLog2(hashSize);
-    tableMemory.allocated += arraySize * 8 + size * 32;
+    if (size > MAX_HASH_SLOTS) throw new LuaError('table overflow');
+    reserveBytes(Math.max(0, arraySize - array.length) * 8 + size * 32);
     this.#size = size;
     this.#lastFree = size;
     this.#slots = size === 0 ? NO_SLOTS : emptySlots(size);

@@ -2,7 +2,7 @@
 import { LuaError } from './errors.ts';
 import { protectGlobals } from './library.ts';
 import { LuaRuntime } from './runtime.ts';
-import type { Limits } from './state.ts';
+import type { Limits } from './memory.ts';
 import { LuaTable } from './table.ts';
 import { first, type LuaValue } from './value.ts';
 

@@ -13,6 +13,7 @@
  */
 import type { LuaTable } from './table.ts';
 import type { Coroutine } from './coroutine.ts';
+import { countBytes } from './memory.ts';
 
 export type LuaValue =
   | undefined
@@ -38,6 +39,9 @@ export type GeneratorCode = (depth: number, ...args: LuaValue[]) => LuaGenerator
 
 /** The empty result list. Frozen, because every function that returns nothing shares it. */
 export const NOTHING: LuaValue[] = Object.freeze([]) as unknown as LuaValue[];
+
+/** What a function value takes, about, with its variables. */
+const FUNCTION_BYTES = 192;
 
 let lastIdentity = 0x55d0c0de0;
 
@@ -66,6 +70,7 @@ export class LuaFunction {
     name: string,
     sites: unknown = null,
   ) {
+    countBytes(FUNCTION_BYTES);
     this.code = code;
     this.entry = generator ?? code;
     this.suspends = generator !== null;
