@@ -207,10 +207,10 @@ export interface LatencyDistribution {
 export interface LatencyDistributions {
   /** Undefined when the command has not run since the last reset. */
   of(commandId: number): LatencyDistribution | undefined;
-  reset(): void;
-}
   /** The durations in microseconds that these percentages (0 to 100) of the runs did not exceed. */
   percentiles(commandId: number, percentages: readonly number[]): number[] | undefined;
+  reset(): void;
+}
 
 /** Where the memory goes, in bytes. */
 export interface MemoryReport {
@@ -279,9 +279,9 @@ export interface ServerPorts {
   readonly configFile: ConfigFile;
   readonly facts: ProcessFacts;
   readonly expiry: ExpiryCycle;
+  readonly hotKeys: HotKeys;
   readonly requestLimits: RequestLimits;
   readonly authentication: Authentication;
-  readonly hotKeys: HotKeys;
   readonly sessions: SessionEvents;
   readonly info: InfoSource;
   readonly slowRequests: SlowRequests;
