@@ -32,13 +32,12 @@ class Census implements RdbVisitor {
     return undefined;
   }
 
-  entry(entry: Entry, key: { readonly expiry: number | bigint }): undefined {
+  entry(entry: Entry, key: { readonly expiry: number | bigint }): void {
     this.keys++;
     if (key.expiry !== -1) this.expiring++;
     if (key.expiry !== -1 && key.expiry < this.#keyspace.now) this.expired++;
     this.#keyspace.freeEntry(entry);
     this.#keyspace.lazyFree.step(Infinity);
-    return undefined;
   }
 
   empty(): void {

@@ -83,6 +83,7 @@ export class RdbLoad {
 
   #failed(error: unknown): LoadError {
     this.#reader.abandon();
+    this.visitor.abandon();
     const reason = error instanceof Error ? error.message : String(error);
     return new LoadError(`Internal error in RDB reading offset ${this.#window.offset}: ${reason}`);
   }

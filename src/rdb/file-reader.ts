@@ -4,7 +4,7 @@
  * something else in between: nothing is held but the record that is being read.
  */
 import { hashBytes } from '../bytes/hash.ts';
-import { latin1 } from '../bytes/text.ts';
+import { copyBytes, latin1 } from '../bytes/text.ts';
 import type { Entry } from '../values/entry.ts';
 import {
   FIRST_OPCODE,
@@ -33,10 +33,12 @@ export interface RdbVisitor {
   field?(name: string, value: string): void;
   /** A function library's code; returns why it is refused. */
   library(code: Uint8Array): string | undefined;
-  /** A key with its value, which is the visitor's from now on. Returns why it is refused. */
-  entry(entry: Entry, key: RdbKey): string | undefined;
+  /** A key with its value, which is the visitor's from now on. May throw RdbError. */
+  entry(entry: Entry, key: RdbKey): void;
   /** A key whose value had no elements, and was left out. */
   empty?(key: RdbKey): void;
+  /** That was the last record. May throw RdbError. */
+  end?(): void;
 }
 
 /** A key, its hash, and what stands before it in the file. */
@@ -53,7 +55,7 @@ export class RdbKey {
   set(bytes: Uint8Array, start: number, end: number): void {
     this.length = end - start;
     if (this.length > this.bytes.length) this.bytes = new Uint8Array(this.length * 2);
-    this.bytes.set(bytes.subarray(start, end));
+    copyBytes(this.bytes, 0, bytes, start, end);
     this.hash = hashBytes(this.bytes, 0, this.length);
   }
 
@@ -134,8 +136,10 @@ export class RdbFileReader {
       this.#value(input, elements);
       return;
     }
-    if (code === OP_EOF) this.isAtEnd = true;
-    else this.#opcode(input, code);
+    if (code === OP_EOF) {
+      this.#visitor.end?.();
+      this.isAtEnd = true;
+    } else this.#opcode(input, code);
     input.commit();
   }
 
@@ -146,10 +150,7 @@ export class RdbFileReader {
     const { entry } = this.#values;
     this.#values.entry = 0;
     if (entry === 0) this.#visitor.empty?.(key);
-    else {
-      const refusal = this.#visitor.entry(entry, key);
-      if (refusal !== undefined) throw new RdbError(refusal);
-    }
+    else this.#visitor.entry(entry, key);
     key.clearAttributes();
   }
 
