@@ -22,6 +22,7 @@ import {
 } from './config/kinds-special.ts';
 import { rewriteConfigText } from './config/conf-rewrite.ts';
 import { Acceptor } from './connection/acceptor.ts';
+import { ClientEviction } from './connection/client-eviction.ts';
 import { Clients } from './connection/clients.ts';
 import { Housekeeping } from './connection/housekeeping.ts';
 import type { MetricsEndpoint } from './connection/metrics-endpoint.ts';
@@ -113,9 +114,10 @@ export class Respd {
     this.#persistence.attach(this.#engine);
     this.#output.beforeFlush = () => this.#persistence.beforeReplies();
     this.#holdMessages();
-    this.#acceptor = new Acceptor(this.#engine, this.#clients, config, this.#output);
+    const eviction = new ClientEviction(this.#engine, this.#clients, config);
+    this.#acceptor = new Acceptor(this.#engine, this.#clients, config, this.#output, eviction);
     this.#network = new Network(config, this.#log, this.#acceptor);
-    this.#housekeeping = new Housekeeping(this.#engine, this.#clients, config);
+    this.#housekeeping = new Housekeeping(this.#engine, this.#clients, config, eviction);
     this.#engine.sessions.onReset((session) => this.#pauses.forget(session));
     for (const [from, to] of options.renames) this.#engine.ports.table.rename(from, to);
     this.#makeDirectoryAbsolute();

@@ -46,7 +46,7 @@ export function clientType(session: Session): ClientType {
 export function clientBytes(session: Session): number {
   const { transport } = session;
   const buffers = transport === undefined ? 0 : transport.queryCapacity + transport.outputBytes;
-  return CLIENT_BYTES + buffers + session.queuedBytes;
+  return CLIENT_BYTES + buffers + session.queuedBytes + session.registeredBytes;
 }
 
 const FLAGS: readonly (readonly [bit: number, letter: string])[] = [

@@ -88,6 +88,8 @@ export class Session {
   /** Commands queued since MULTI, and their bytes. */
   queued: QueuedCommand[] = [];
   queuedBytes = 0;
+  /** Bytes that the keys it watches and the names it is subscribed to take. */
+  registeredBytes = 0;
   /** Number of keys this session watches. */
   watchedKeys = 0;
   /** Subscriptions: channels, patterns, sharded channels. */

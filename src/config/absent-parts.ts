@@ -22,7 +22,6 @@ const ABSENT: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
   [/^always-show-logo$/, 'no effect here: there is no logo'],
   [/^dynamic-hz$/, 'no effect here: housekeeping adapts to the work, not to the clients'],
   [/^(key-load-delay|loading-process-)/, 'no effect here: loading gives way by time, not by bytes'],
-  [/^maxmemory-clients$/, 'no effect here: clients have limits of their own only'],
   [/^lazyfree-lazy-user-flush$/, 'no effect here: what is flushed is always freed in slices'],
   [/^active-?defrag/, 'no effect here: this version does not move blocks'],
 ];

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import type { Engine } from '../engine.ts';
 import { RequestBatch } from '../resp/request-batch.ts';
 import { MAX_CLIENTS } from '../resp/errors.ts';
+import type { ClientEviction } from './client-eviction.ts';
 import type { Clients } from './clients.ts';
 import { Connection, type ConnectionServices } from './connection.ts';
 import type { Output } from './output.ts';
@@ -18,6 +19,8 @@ const PROTECTED_MODE =
   "trusted, switch the protection off: 'CONFIG SET protected-mode no' from a loopback client, or " +
   "the directive 'protected-mode no' at the next start.\r\n";
 
+/** Buffers from this size on are worth a look when memory is limited. */
+const NOTABLE_BYTES = 16 * 1024;
 /** Input that a client may have pending before it has logged in. */
 const LOCKED_BYTES = 1024 * 1024;
 
@@ -29,14 +32,22 @@ export class Acceptor implements ConnectionServices {
   readonly #engine: Engine;
   readonly #clients: Clients;
   readonly #config: Config;
+  readonly #eviction: ClientEviction;
 
-  constructor(engine: Engine, clients: Clients, config: Config, output: Output) {
+  constructor(
+    engine: Engine,
+    clients: Clients,
+    config: Config,
+    output: Output,
+    eviction: ClientEviction,
+  ) {
     this.executor = engine.executor;
     this.limits = engine.requestLimits;
     this.output = output;
     this.#engine = engine;
     this.#clients = clients;
     this.#config = config;
+    this.#eviction = eviction;
   }
 
   /** Makes a client of the socket; undefined when it was refused. */
@@ -81,6 +92,7 @@ export class Acceptor implements ConnectionServices {
     const { session } = connection;
     // What MULTI has queued waits for execution too.
     const waiting = bytes + session.queuedBytes;
+    if (waiting > NOTABLE_BYTES) this.#eviction.grew(connection);
     const limit = this.#config.clientQueryBufferLimit;
     if (waiting <= (session.has(SESSION_LOCKED) ? Math.min(limit, LOCKED_BYTES) : limit))
       return false;
@@ -92,6 +104,7 @@ export class Acceptor implements ConnectionServices {
   }
 
   exceedsOutputLimit(connection: Connection, bytes: number): boolean {
+    if (bytes > NOTABLE_BYTES) this.#eviction.grew(connection);
     const limits = this.#config.clientOutputBufferLimit;
     const type = clientType(connection.session);
     if (!this.#isOver(connection, bytes, limits[type === 'master' ? 'replica' : type]))
@@ -131,6 +144,7 @@ export class Acceptor implements ConnectionServices {
 
   closed(connection: Connection): void {
     this.#clients.remove(connection);
+    this.#eviction.gone(connection);
     this.#engine.watches.unwatchAll(connection.session);
     this.ended(connection);
     this.#engine.sessions.reset(connection.session);

@@ -59,6 +59,8 @@ export class Connection implements SessionTransport, OutputTarget {
   readonly isUnixSocket: boolean;
   /** Milliseconds since the epoch when the soft output limit was first exceeded; 0: it is not. */
   softLimitSince = 0;
+  /** What it holds, as last counted for maxmemory-clients. */
+  countedBytes = 0;
 
   readonly #services: ConnectionServices;
   readonly #reader: RequestReader;

@@ -7,6 +7,7 @@ import { SAMPLE_PERIOD_MS } from '../command/statistics.ts';
 import { SESSION_BLOCKED, SESSION_REPLICA, SESSION_SUBSCRIBED } from '../command/session.ts';
 import type { Config } from '../config/config.ts';
 import type { Engine } from '../engine.ts';
+import type { ClientEviction } from './client-eviction.ts';
 import type { Clients } from './clients.ts';
 import type { Connection } from './connection.ts';
 
@@ -23,6 +24,7 @@ export class Housekeeping {
   readonly #engine: Engine;
   readonly #clients: Clients;
   readonly #config: Config;
+  readonly #eviction: ClientEviction;
   #timer: NodeJS.Timeout | undefined;
   #stepping = false;
   #ticks = 0;
@@ -30,10 +32,11 @@ export class Housekeeping {
   #expiryLeft = 0;
   #idleScan: Iterator<Connection> | undefined;
 
-  constructor(engine: Engine, clients: Clients, config: Config) {
+  constructor(engine: Engine, clients: Clients, config: Config, eviction: ClientEviction) {
     this.#engine = engine;
     this.#clients = clients;
     this.#config = config;
+    this.#eviction = eviction;
   }
 
   start(): void {
@@ -65,6 +68,7 @@ export class Housekeeping {
     // Cheap, and large values that went must not hold memory through a few kept blocks.
     if (keyspace.lazyFree.pending === 0) keyspace.heap.trim();
     this.#measureMemory();
+    this.#eviction.check();
     this.#closeIdle(now);
     for (const connection of this.#clients.overSoftLimit) connection.checkOutput();
     this.#expiryLeft = (expiryBudget * SAMPLE_PERIOD_MS) / 1000;

@@ -16,6 +16,9 @@ const LIVE = 1;
 const EXPIRED = 2;
 type KeyState = typeof ABSENT | typeof LIVE | typeof EXPIRED;
 
+/** What watching a key takes besides the key: its places in two maps, and its name in both. */
+const WATCH_BYTES = 300;
+
 interface WatchedKey {
   readonly database: number;
   readonly key: Uint8Array;
@@ -48,6 +51,7 @@ export class Watches implements WatchRegistry, KeyspaceListener {
     const wasExpired = this.#isExpired(database, bytes, start, end, hash);
     own.set(name, { database, key: bytes.slice(start, end), hash, wasExpired });
     this.#keys.set(session, own);
+    session.registeredBytes += WATCH_BYTES + end - start;
     const watchers = this.#watchers.get(name) ?? new Set();
     this.#watchers.set(name, watchers.add(session));
     session.watchedKeys = own.size;
@@ -57,7 +61,8 @@ export class Watches implements WatchRegistry, KeyspaceListener {
   unwatchAll(session: Session): void {
     const own = this.#keys.get(session);
     if (own === undefined) return;
-    for (const name of own.keys()) {
+    for (const [name, { key }] of own) {
+      session.registeredBytes -= WATCH_BYTES + key.length;
       const watchers = this.#watchers.get(name)!;
       watchers.delete(session);
       if (watchers.size === 0) this.#watchers.delete(name);

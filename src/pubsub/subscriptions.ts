@@ -14,6 +14,8 @@ export interface Subject {
   readonly sessions: Set<Session>;
 }
 
+/** What a subscription takes besides its name: its places in two sets. */
+const SUBSCRIPTION_BYTES = 200;
 const NO_NAMES: readonly string[] = [];
 
 export class Subscriptions {
@@ -48,7 +50,9 @@ export class Subscriptions {
   add(session: Session, name: string): void {
     const names = this.#names.get(session);
     if (names === undefined) this.#names.set(session, new Set([name]));
+    else if (names.has(name)) return;
     else names.add(name);
+    session.registeredBytes += SUBSCRIPTION_BYTES + name.length;
     const subject = this.#subjects.get(name);
     if (subject !== undefined) subject.sessions.add(session);
     else this.#subjects.set(name, { name, bytes: fromLatin1(name), sessions: new Set([session]) });
@@ -57,6 +61,7 @@ export class Subscriptions {
   remove(session: Session, name: string): void {
     const names = this.#names.get(session);
     if (names === undefined || !names.delete(name)) return;
+    session.registeredBytes -= SUBSCRIPTION_BYTES + name.length;
     if (names.size === 0) this.#names.delete(session);
     const subject = this.#subjects.get(name)!;
     subject.sessions.delete(session);

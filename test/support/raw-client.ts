@@ -161,6 +161,11 @@ export class RawClient {
     this.#socket.destroy();
   }
 
+  /** Reads no more: replies pile up. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Closes the sending side only. */
   end(): void {
     this.#flush();
