@@ -3,12 +3,13 @@
  * only through the ports it is given, so a simulation builds it the same way.
  */
 import { allCommands } from './commands/all.ts';
-import { PasswordAuthentication } from './acl/password-authentication.ts';
+import { AccessControl } from './acl/access-control.ts';
+import { Refusals } from './acl/refusals.ts';
 import { CommandContext } from './command/context.ts';
 import { type FileControl, NO_FILES } from './command/file-control.ts';
 import { MemoryAccount } from './command/memory-account.ts';
 import { PersistenceStatus } from './command/persistence-status.ts';
-import type { NestedExecution, ServerPorts } from './command/ports.ts';
+import type { NestedExecution, PubSubPort, ServerPorts } from './command/ports.ts';
 import type { QueuedCommand } from './command/queued-command.ts';
 import { CommandTable } from './command/registry.ts';
 import { SessionHooks } from './command/session-hooks.ts';
@@ -18,6 +19,8 @@ import { Blocking } from './execution/blocking.ts';
 import { Executor } from './execution/executor.ts';
 import { MemoryLimit } from './execution/memory-limit.ts';
 import { Watches } from './execution/watch.ts';
+import type { Digests } from './env/digests.ts';
+import type { Disk } from './env/disk.ts';
 import type { Timers } from './env/timers.ts';
 import { startupClock } from './keyspace/access-clock.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
@@ -55,6 +58,8 @@ export type OuterPorts = Omit<
   | 'requestLimits'
   | 'blocking'
   | 'authentication'
+  | 'users'
+  | 'refusals'
   | 'sessions'
   | 'info'
   | 'slowRequests'
@@ -65,7 +70,13 @@ export type OuterPorts = Omit<
   | 'persistence'
   | 'files'
   | 'pubsub'
-> & { readonly timers: Timers; readonly files?: FileControl };
+> & {
+  readonly timers: Timers;
+  readonly digests: Digests;
+  /** Where the ACL file is; left out: there is none. */
+  readonly disk?: Disk;
+  readonly files?: FileControl;
+};
 
 /** CPU share of the expiry cycle, in percent at effort 1; each step of effort adds 2. */
 const EXPIRY_PERCENT = 25;
@@ -77,6 +88,7 @@ export class Engine {
   readonly watches: Watches;
   readonly blocking: Blocking;
   readonly scripting: Scripting;
+  readonly access: AccessControl;
   readonly memoryLimit: MemoryLimit;
   readonly expiry: ExpiryCycle;
   readonly hotKeys: HotKeys;
@@ -118,11 +130,14 @@ export class Engine {
     );
     const pubsub = new PubSub(outer.clients, this.sessions);
     this.#notifications = new KeyspaceNotifications(this.keyspace, pubsub, config);
+    this.access = this.#createAccess(outer, table, pubsub);
     const ports = {
       ...outer,
       table,
       statistics,
-      authentication: new PasswordAuthentication(config, outer.clients),
+      authentication: this.access,
+      users: this.access,
+      refusals: new Refusals(config, outer.clock, statistics),
       sessions: this.sessions,
       info: this.info,
       slowRequests: slowLog,
@@ -162,6 +177,11 @@ export class Engine {
     this.blocking.attach(this.executor);
     this.#propagateRemovals();
     this.applyConfig();
+  }
+
+  #createAccess(outer: OuterPorts, table: CommandTable, pubsub: PubSubPort): AccessControl {
+    const present = () => this.context.session;
+    return new AccessControl(this.#config, { ...outer, table, pubsub, present });
   }
 
   /** Takes over the settings that the engine keeps in a form of its own. */

@@ -6,6 +6,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { UsersError } from './acl/access-control.ts';
+import { Users } from './acl/users.ts';
 import { CommandTable } from './command/registry.ts';
 import { allCommands } from './commands/all.ts';
 import { joinConfigTexts, parseCommandLine } from './config/command-line.ts';
@@ -15,11 +17,11 @@ import {
   fatalConfigText,
   loadConfigText,
   readConfigFile,
-  type UserProblem,
 } from './config/conf-file.ts';
 import { Config } from './config/config.ts';
 import { ListenError } from './connection/network.ts';
 import { globSync } from './env/glob-files.ts';
+import { NodeDigests } from './env/node.ts';
 import { systemText } from './env/system-text.ts';
 import { LoadError } from './persistence/load-rdb.ts';
 import { ProcessLife } from './process-life.ts';
@@ -52,20 +54,6 @@ function readText(path: string): string {
   }
 }
 
-/** Rules that say what the only user may do anyway. */
-const EVERYTHING =
-  /^(on|nopass|sanitize-payload|~\*|allkeys|&\*|allchannels|\+@all|allcommands|resetchannels)$/i;
-
-/** Files that redis-server has rewritten name the default user; other users are not available. */
-function checkUser(name: string, rules: readonly string[]): UserProblem | undefined {
-  const rule = rules.findIndex((one) => name !== 'default' || !EVERYTHING.test(one));
-  if (rule < 0 && name === 'default') return undefined;
-  return {
-    rule: Math.max(0, rule),
-    text: 'users other than an unlimited default are not available',
-  };
-}
-
 interface LoadedConfig {
   readonly config: Config;
   readonly options: RunOptions;
@@ -76,8 +64,10 @@ function loadConfig(argv: readonly string[]): LoadedConfig {
   if (line.refusal !== undefined) fail(line.refusal);
   if (line.sentinel) fail('respd: sentinel mode is not available in this version.');
   const file = line.file === undefined ? '' : resolve(line.file);
-  // Only to tell whether names exist: the server makes its own.
+  const config = new Config();
+  // Only to tell whether names exist and rules make sense: the server makes its own.
   const table = new CommandTable(allCommands);
+  const users = new Users(table, config, new NodeDigests());
   const ports: ConfigFilePorts = {
     readFile: readText,
     listFiles: globSync,
@@ -87,9 +77,8 @@ function loadConfig(argv: readonly string[]): LoadedConfig {
       if (result === 'no such command') return 'No such command in rename-command';
       return result === 'name is taken' ? 'Target command name already exists' : undefined;
     },
-    checkUser,
+    checkUser: (_, rules) => users.problemIn(rules),
   };
-  const config = new Config();
   // The container image is built with another default: a container's network is its wall.
   const protectedMode = process.env.RESPD_PROTECTED_MODE_DEFAULT;
   if (protectedMode !== undefined) config.assign('protected-mode', [protectedMode]);
@@ -97,9 +86,15 @@ function loadConfig(argv: readonly string[]): LoadedConfig {
     const fromFile = file === '' ? '' : readConfigFile(file, ports);
     const fromStdin = line.readStdin ? readFileSync(0, 'latin1') : '';
     const text = joinConfigTexts(fromFile, fromStdin, line.overrides);
-    const { renames } = loadConfigText(config, text, ports);
+    const { renames, users: lines } = loadConfigText(config, text, ports);
     const pairs = renames.map(({ words }) => [words[0]!, words[1]!] as const);
-    return { config, options: { configFile: file, renames: pairs, changeDirectory } };
+    const options = {
+      configFile: file,
+      renames: pairs,
+      users: lines.map(({ words }) => words),
+      changeDirectory,
+    };
+    return { config, options };
   } catch (error) {
     if (error instanceof ConfigFileError) fail(error.message);
     throw error;
@@ -110,7 +105,12 @@ function loadConfig(argv: readonly string[]): LoadedConfig {
 function partNotAvailable(config: Config): string | undefined {
   if (config.clusterEnabled) return 'cluster mode';
   if (config.replicaof !== undefined) return 'replication';
-  return config.aclfile === '' ? undefined : 'an ACL file';
+  return undefined;
+}
+
+/** Whether the log has told already why the server cannot start. */
+function isRefusal(error: unknown): boolean {
+  return [ListenError, LoadError, UsersError].some((kind) => error instanceof kind);
 }
 
 async function serve(argv: readonly string[]): Promise<void> {
@@ -126,7 +126,7 @@ async function serve(argv: readonly string[]): Promise<void> {
   try {
     server = await Respd.run(config, { ...options, opened: (opened) => life.attach(opened) });
   } catch (error) {
-    if (error instanceof ListenError || error instanceof LoadError) life.leave(1);
+    if (isRefusal(error)) life.leave(1);
     throw error;
   }
   if (config.setProcTitle) process.title = processTitle(config);

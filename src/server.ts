@@ -21,6 +21,7 @@ import {
   SHUTDOWN_SAVE,
 } from './config/kinds-special.ts';
 import { rewriteConfigText } from './config/conf-rewrite.ts';
+import { splitWords } from './config/quoting.ts';
 import { Acceptor } from './connection/acceptor.ts';
 import { ClientEviction } from './connection/client-eviction.ts';
 import { Clients } from './connection/clients.ts';
@@ -31,7 +32,7 @@ import { Output } from './connection/output.ts';
 import { Pauses } from './connection/pauses.ts';
 import { Engine } from './engine.ts';
 import { NodeDisk } from './env/node-disk.ts';
-import { NodeClock, NodeRandom, NodeTimers } from './env/node.ts';
+import { NodeClock, NodeDigests, NodeRandom, NodeTimers } from './env/node.ts';
 import { systemText } from './env/system-text.ts';
 import { nodeProcessFacts, type ProcessFacts } from './env/process-facts.ts';
 import { Persistence } from './persistence/persistence.ts';
@@ -50,6 +51,8 @@ export interface RunOptions {
   readonly configFile: string;
   /** rename-command: pairs of the old and the new name. */
   readonly renames: readonly (readonly [from: string, to: string])[];
+  /** The users that the configuration names: the words of each `user` line, without that word. */
+  readonly users: readonly (readonly string[])[];
   /** Moves the process to a directory, or says why not. */
   readonly changeDirectory: (path: string) => string | undefined;
   /** The server listens, and loads its data next. */
@@ -59,6 +62,7 @@ export interface RunOptions {
 const EMBEDDED: RunOptions = {
   configFile: '',
   renames: [],
+  users: [],
   changeDirectory: () => undefined,
 };
 
@@ -126,19 +130,23 @@ export class Respd {
   }
 
   /**
-   * Starts a server inside this process. Directives are those of redis.conf; `port: 0` takes any
-   * free port. Nothing is logged unless `loglevel` is given. Rejects with the system's or the
+   * Starts a server inside this process. Directives are those of redis.conf, `user` being a line or
+   * several; `port: 0` takes any free port. Nothing is logged unless `loglevel` is given. Rejects with the system's or the
    * configuration's reason.
    */
   static async start(directives: Directives = {}): Promise<Respd> {
     const config = new Config();
-    for (const [name, value] of Object.entries(directives)) {
+    const { user = [], ...settings } = directives;
+    for (const [name, value] of Object.entries(settings)) {
       const words = (Array.isArray(value) ? value : [value]).map(directiveText);
       const problem = config.assign(name, words);
       if (problem !== undefined) throw new Error(`${name}: ${problem}`);
     }
     const level = 'loglevel' in directives ? config.loglevel : 'nothing';
-    const server = new Respd(config, level, EMBEDDED);
+    const lines = (Array.isArray(user) ? user : [user]).map(directiveText);
+    const users = lines.map((line) => splitWords(line) ?? []);
+    const server = new Respd(config, level, { ...EMBEDDED, users });
+    server.#engine.access.configure(users);
     await server.#open(config.port === 0 ? -1 : config.port);
     config.assign('port', [String(server.port)]);
     // Without a word about files, none is touched.
@@ -150,11 +158,12 @@ export class Respd {
 
   /**
    * Starts a server as redis-server would, from a loaded configuration. Rejects with a ListenError
-   * or a LoadError, which the log tells too.
+   * a UsersError or a LoadError, which the log tells too.
    */
   static async run(config: Config, options: RunOptions): Promise<Respd> {
     const server = new Respd(config, config.loglevel, options);
     server.log.notice(`respd, compatible with Redis ${VERSION}, PID: ${process.pid}`);
+    server.#engine.access.configure(options.users);
     await server.#open(config.port);
     options.opened?.(server);
     await server.#load();
@@ -247,6 +256,8 @@ export class Respd {
       clock: new NodeClock(),
       random: new NodeRandom(),
       timers: new NodeTimers(),
+      digests: new NodeDigests(),
+      disk: new NodeDisk(),
       log: this.#log,
       clients: this.#clients,
       suspend: () => this.#suspend(),
@@ -326,7 +337,9 @@ export class Respd {
   #rewriteConfig(): string | undefined {
     if (this.#options.configFile === '') return 'The server is running without a config file';
     try {
-      const text = rewriteConfigText(this.#config, readText(this.#options.configFile));
+      const text = rewriteConfigText(this.#config, readText(this.#options.configFile), {
+        users: this.#engine.access.lines(),
+      });
       const temporary = `${this.#options.configFile}.${process.pid}.tmp`;
       writeFileSync(temporary, fromLatin1(text));
       renameSync(temporary, this.#options.configFile);

@@ -9,6 +9,7 @@ import type { ExpiryCycle } from '../keyspace/expiry-cycle.ts';
 import type { HotKeys } from '../keyspace/hot-keys.ts';
 import type { ReplyWriter } from '../resp/reply-writer.ts';
 import type { RequestLimits } from '../resp/request-limits.ts';
+import type { RefusalLog, UserDirectory } from './access.ts';
 import type { FileControl } from './file-control.ts';
 import type { PersistenceStatus } from './persistence-status.ts';
 import type { QueuedCommand } from './queued-command.ts';
@@ -110,7 +111,7 @@ export interface NestedExecution {
 
 /** Who may log in. */
 export interface Authentication {
-  /** The default user needs no password: connections are logged in from the start. */
+  /** The default user needs no password: unless it is off, connections are logged in from the start. */
   readonly isOpen: boolean;
   /** Logs a session in; false when the pair is wrong. User names are byte strings. */
   logIn(session: Session, user: string, bytes: Uint8Array, start: number, end: number): boolean;
@@ -282,6 +283,8 @@ export interface ServerPorts {
   readonly hotKeys: HotKeys;
   readonly requestLimits: RequestLimits;
   readonly authentication: Authentication;
+  readonly users: UserDirectory;
+  readonly refusals: RefusalLog;
   readonly sessions: SessionEvents;
   readonly info: InfoSource;
   readonly slowRequests: SlowRequests;

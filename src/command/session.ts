@@ -3,6 +3,7 @@
  * change. A session also stands for the connection of a script, of a loaded file and of a primary.
  */
 import type { Database } from '../keyspace/database.ts';
+import type { SessionUser } from './access.ts';
 import type { QueuedCommand } from './queued-command.ts';
 
 /** Bits of `Session.state`; while all are clear, a request takes the executor's short way. */
@@ -74,7 +75,8 @@ export class Session {
   name = '';
   libraryName = '';
   libraryVersion = '';
-  userName = 'default';
+  /** Who it is logged in as; undefined for sessions that stand for the server itself. */
+  user: SessionUser | undefined = undefined;
   authenticated = false;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
@@ -111,6 +113,10 @@ export class Session {
     this.database = database;
     this.createdAt = now;
     this.lastActiveAt = now;
+  }
+
+  get userName(): string {
+    return this.user?.name ?? '(superuser)';
   }
 
   set(bits: number): void {

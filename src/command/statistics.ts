@@ -45,7 +45,8 @@ export class ServerStatistics {
   unexpectedErrors = 0;
   outputBufferDisconnections = 0;
   queryBufferDisconnections = 0;
-  authFailures = 0;
+  /** Refusals of access control, by what was refused. */
+  readonly accessDenied = { auth: 0, command: 0, key: 0, channel: 0 };
   evictedClients = 0;
   peakMemory = 0;
   /** Error replies by code (`ERR`, `WRONGTYPE`, …); bounded. */
@@ -76,7 +77,8 @@ export class ServerStatistics {
     this.unexpectedErrors = 0;
     this.outputBufferDisconnections = 0;
     this.queryBufferDisconnections = 0;
-    this.authFailures = 0;
+    for (const reason of ['auth', 'command', 'key', 'channel'] as const)
+      this.accessDenied[reason] = 0;
     this.evictedClients = 0;
     this.errorsByCode.clear();
     for (const rate of [this.commandRate, this.inputRate, this.outputRate]) rate.reset();

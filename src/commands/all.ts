@@ -1,5 +1,6 @@
 /** Every command of the server. A command that is not listed here does not exist. */
 import type { Command } from '../command/spec.ts';
+import { acl } from './acl/acl.ts';
 import { bitmapCommands } from './bitmap/commands.ts';
 import { connectionCommands } from './connection/commands.ts';
 import { genericCommands } from './generic/commands.ts';
@@ -17,6 +18,7 @@ import { transactionCommands } from './transactions/commands.ts';
 import { stringCommands } from './string/commands.ts';
 
 export const allCommands: readonly Command[] = [
+  acl,
   ...bitmapCommands,
   ...connectionCommands,
   ...genericCommands,

@@ -15,7 +15,6 @@ const ABSENT: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
   ],
   [/^shutdown-timeout$/, 'no effect here: this version does not replicate'],
   [/^cluster-/, 'no effect here: this version has no cluster mode'],
-  [/^(aclfile|acl-pubsub-default|acllog-max-len)$/, 'no effect here: there is one user, default'],
   [/^tracking-table-max-keys$/, 'no effect here: this version does not track what clients keep'],
   [/^syslog-/, 'no effect here: Node has no client for syslog'],
   [/^oom-score-adj/, 'no effect here: the score stays as the system set it'],

@@ -1,6 +1,7 @@
 /** The real environment. The only place where the engine's interfaces meet Node. */
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import type { Clock } from './clock.ts';
+import type { Digests } from './digests.ts';
 import type { Random } from './random.ts';
 import type { Timers } from './timers.ts';
 
@@ -33,6 +34,13 @@ export class NodeRandom implements Random {
       this.#next = 0;
     }
     return this.#block[this.#next++];
+  }
+}
+
+/** What the runtime brings along. */
+export class NodeDigests implements Digests {
+  sha256Hex(bytes: Uint8Array, start: number, end: number): string {
+    return createHash('sha256').update(bytes.subarray(start, end)).digest('hex');
   }
 }
 

@@ -42,6 +42,7 @@ import {
 import type { RequestBatch } from '../resp/request-batch.ts';
 import { CrossProtocolGuard } from './cross-protocol.ts';
 import { Gates } from './guards.ts';
+import { refusedInExec } from './permission-rules.ts';
 import { RequestPlan } from './request-plan.ts';
 import { refusedBySession } from './session-rules.ts';
 import { runsAtOnce } from './transaction-rules.ts';
@@ -174,9 +175,13 @@ export class Executor {
     return taken;
   }
 
-  /** Runs one request outside a batch: for EXEC, scripts and files. */
+  /** Runs a request that MULTI queued, unless rules that changed meanwhile forbid it. */
   runQueued(session: Session, queued: QueuedCommand): void {
-    this.runAs(session, queued, () => this.#runTimed(queued.command));
+    this.runAs(session, queued, () => {
+      const refusal = refusedInExec(this.context, queued.command);
+      if (refusal === undefined) this.#runTimed(queued.command);
+      else this.#refuseQueued(refusal);
+    });
   }
 
   /**
@@ -346,6 +351,13 @@ export class Executor {
     server.statistics.countError(reply.lastError);
     if (command !== undefined) server.table.stats[command.id].rejected++;
     if (session.has(SESSION_MULTI)) session.set(SESSION_MULTI_FAILED);
+  }
+
+  #refuseQueued(text: string): void {
+    const { reply, server } = this.context;
+    reply.error(text);
+    server.statistics.countError(reply.lastError);
+    this.#countedErrors = reply.errorCount;
   }
 
   #refuseUnknown(session: Session): void {

@@ -1,10 +1,16 @@
-/** What a client may not do: protected commands, authentication, transactions, subscriptions. */
+/** What a client may not do: protected commands, authentication, permissions, transactions, subscriptions. */
 import type { CommandContext } from '../command/context.ts';
 import { CMD_NO_AUTH, CMD_NO_MULTI, CMD_PROTECTED } from '../command/flags.ts';
-import { SESSION_LOCKED, SESSION_MULTI, SESSION_SUBSCRIBED } from '../command/session.ts';
+import {
+  SESSION_LOCKED,
+  SESSION_MULTI,
+  SESSION_RESTRICTED,
+  SESSION_SUBSCRIBED,
+} from '../command/session.ts';
 import { isLocal } from '../command/local-session.ts';
 import type { Command } from '../command/spec.ts';
 import { commandNotEnabled, NO_AUTH, notWhileSubscribed } from '../resp/errors.ts';
+import { refusedByUser } from './permission-rules.ts';
 
 /** What the session's own state forbids, in the order in which the real server looks. */
 export function refusedBySession(context: CommandContext, command: Command): string | undefined {
@@ -17,6 +23,10 @@ export function refusedBySession(context: CommandContext, command: Command): str
   if (session.has(SESSION_LOCKED) && (flags & CMD_NO_AUTH) === 0) return NO_AUTH;
   if (session.has(SESSION_MULTI) && (flags & CMD_NO_MULTI) !== 0)
     return 'ERR Command not allowed inside a transaction';
+  if (session.has(SESSION_RESTRICTED)) {
+    const refusal = refusedByUser(context, command);
+    if (refusal !== undefined) return refusal;
+  }
   if (
     session.has(SESSION_SUBSCRIBED) &&
     session.protocol === 2 &&

@@ -159,7 +159,10 @@ function keyspaceStatistics(
     ['reply_buffer_shrinks', 0],
     ['reply_buffer_expands', 0],
     // Names of version 7.2, which newer dashboards read.
-    ['acl_access_denied_auth', statistics.authFailures],
+    ['acl_access_denied_auth', statistics.accessDenied.auth],
+    ['acl_access_denied_cmd', statistics.accessDenied.command],
+    ['acl_access_denied_key', statistics.accessDenied.key],
+    ['acl_access_denied_channel', statistics.accessDenied.channel],
     ['client_query_buffer_limit_disconnections', statistics.queryBufferDisconnections],
     ['client_output_buffer_limit_disconnections', statistics.outputBufferDisconnections],
   ];

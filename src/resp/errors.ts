@@ -79,6 +79,15 @@ export const NO_PASSWORD_SET =
   'sure your configuration is correct?';
 export const NO_PROTO = 'NOPROTO unsupported protocol version';
 export const PROTOCOL_NOT_AN_INTEGER = 'ERR Protocol version is not an integer or out of range';
+export function noPermissionToRun(fullName: string): string {
+  return `NOPERM this user has no permissions to run the '${fullName}' command`;
+}
+export function notAllowedAnyMore(reason: string): string {
+  return (
+    'NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC ' +
+    `call. This command is no longer allowed for the following reason: ${reason}`
+  );
+}
 export const NO_PERMISSION_KEY =
   'NOPERM this user has no permissions to access one of the keys used as arguments';
 export const NO_PERMISSION_CHANNEL =

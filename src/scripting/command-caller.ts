@@ -13,6 +13,7 @@ import type { RunningScript } from '../command/scripting.ts';
 import { SESSION_RESTRICTED, type Session } from '../command/session.ts';
 import type { Command } from '../command/spec.ts';
 import type { Executor } from '../execution/executor.ts';
+import { refusedInScript } from '../execution/permission-rules.ts';
 import { NOT_ALLOWED_IN_SCRIPT, WRITE_IN_READ_ONLY_SCRIPT } from '../resp/errors.ts';
 import { CallLog } from './call-log.ts';
 import { LuaError, SwitchToSuspendable } from './lua/errors.ts';
@@ -42,6 +43,8 @@ export interface CallingScript extends RunningScript {
   effectTargets: number;
   /** The client in whose name commands run. */
   readonly session: Session;
+  /** The client that asked for the script. */
+  readonly caller: Session;
 }
 
 export class CommandCaller {
@@ -160,10 +163,14 @@ export class CommandCaller {
     if (command.handler === undefined) return WRONG_COUNT;
     if ((flags & CMD_NOSCRIPT) !== 0) return NOT_ALLOWED_IN_SCRIPT;
     const { script } = this;
+    if (script.session.has(SESSION_RESTRICTED)) {
+      const refusal = refusedInScript(this.#context, command, script.caller);
+      if (refusal !== undefined) return refusal;
+    }
     if (script.isReadOnly && (flags & (CMD_WRITE | CMD_MAY_REPLICATE)) !== 0)
       return WRITE_IN_READ_ONLY_SCRIPT;
     const { gates } = this.#executor;
-    if ((gates.state | (script.session.state & SESSION_RESTRICTED)) === 0) return undefined;
+    if (gates.state === 0) return undefined;
     return gates.checkInScript(this.#context, command, script);
   }
 

@@ -13,7 +13,7 @@ import type { Limits } from './lua/memory.ts';
 import { LuaTable } from './lua/table.ts';
 import { rawToString } from './lua/types.ts';
 import { LuaFunction, NOTHING, type LuaResult, type LuaValue } from './lua/value.ts';
-import { type AccessCheck, loadingTable, raise, redisTable } from './redis-table.ts';
+import { loadingTable, raise, redisTable } from './redis-table.ts';
 import { errorText } from './script-error.ts';
 import type { ScriptRunner } from './script-runner.ts';
 import { isLibraryName, nameError, parseLibraryHead } from './shebang.ts';
@@ -41,16 +41,11 @@ export class LibraryLoader {
   /** The functions that the library being loaded has registered. */
   #registered: Map<string, LibraryFunction> | undefined;
 
-  constructor(
-    runner: ScriptRunner,
-    context: CommandContext,
-    limits: Partial<Limits>,
-    mayRun: AccessCheck,
-  ) {
+  constructor(runner: ScriptRunner, context: CommandContext, limits: Partial<Limits>) {
     this.#context = context;
     this.runtime = new LuaRuntime(limits);
     const { runtime } = this;
-    const host = { runtime, runner, context, mayRun };
+    const host = { runtime, runner, context };
     runtime.globals.set('redis', redisTable(host, false));
     protectGlobals(runtime);
     const register = new LuaFunction(

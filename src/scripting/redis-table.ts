@@ -1,4 +1,5 @@
 /** The table `redis` that scripts see. */
+import { ALLOWED } from '../command/access.ts';
 import type { CommandContext } from '../command/context.ts';
 import { fromLatin1 } from '../bytes/text.ts';
 import { sha1Hex } from '../bytes/sha1.ts';
@@ -21,14 +22,10 @@ const REPL_ALL = 3;
 /** Hashing a byte takes so many times as long as copying one. */
 const HASH_CYCLES = 64;
 
-/** What redis.acl_check_cmd asks: may the user of the present client run what the context shows? */
-export type AccessCheck = (context: CommandContext, userName: string) => boolean;
-
 type Host = {
   readonly runtime: LuaRuntime;
   readonly runner: ScriptRunner;
   readonly context: CommandContext;
-  readonly mayRun: AccessCheck;
 };
 
 /** The whole table, for scripts and functions that run. */
@@ -172,13 +169,12 @@ function statusReply(list: readonly LuaValue[]): LuaResult {
 }
 
 function checkAccess(host: Host, list: readonly LuaValue[]): LuaResult {
-  const { context, mayRun, runner } = host;
-  const { caller } = runner;
+  const { caller } = host.runner;
   caller.encode(list);
   const command = caller.resolve();
   if (command === undefined) raise('Invalid command passed to redis.acl_check_cmd()');
-  context.command = command;
-  return mayRun(context, caller.script.session.userName);
+  const { user } = caller.script.session;
+  return user === undefined || user.check(command, host.context.args) === ALLOWED;
 }
 
 function toNumber(value: LuaValue): number | undefined {

@@ -58,8 +58,6 @@ interface Run extends CallingScript {
   /** The SHA1, or the function's name. */
   readonly name: string;
   readonly execution: Execution;
-  /** The client that called it. */
-  readonly caller: Session;
   /**
    * When it was first asked how long it runs, microseconds of the monotonic clock: scripts that end
    * at once need not look at the clock, the others began less than a millisecond before. 0: not yet.
@@ -205,10 +203,11 @@ export class ScriptRunner {
     isReadOnlyCommand: boolean,
     execution: Execution,
   ): Run {
-    const { keyspace, session: caller } = this.#context;
+    const { command, keyspace, session: caller } = this.#context;
     const session = this.#session;
     session.database = caller.database;
-    session.userName = caller.userName;
+    session.user = caller.user;
+    caller.lastCommand = command.fullName;
     session.protocol = 2;
     session.state = caller.state & INHERITED;
     return {

@@ -16,7 +16,7 @@ import type { Limits } from './lua/memory.ts';
 import { newRandomState } from './lua/state.ts';
 import { LuaTable } from './lua/table.ts';
 import type { LuaValue } from './lua/value.ts';
-import { type AccessCheck, errorHandler, redisTable } from './redis-table.ts';
+import { errorHandler, redisTable } from './redis-table.ts';
 import { type CachedScript, ScriptCache } from './script-cache.ts';
 import { type ScriptKind, ScriptRunner } from './script-runner.ts';
 
@@ -31,8 +31,6 @@ const BAD_KEY_COUNT = 'ERR Bad number of keys provided';
 export class Scripting implements ScriptingPort {
   readonly scripts: ScriptCache;
   readonly functions: Functions;
-  /** Set by access control; by default users may run everything. */
-  mayRun: AccessCheck = () => true;
   readonly #context: CommandContext;
   readonly #runner: ScriptRunner;
   /** math.random goes on through SCRIPT FLUSH, and is one for scripts and functions. */
@@ -143,8 +141,6 @@ export class Scripting implements ScriptingPort {
     return true;
   }
 
-  readonly #mayRun: AccessCheck = (context, userName) => this.mayRun(context, userName);
-
   #limits(): Partial<Limits> {
     const { facts } = this.#context.server;
     return {
@@ -158,7 +154,7 @@ export class Scripting implements ScriptingPort {
   }
 
   #makeLoader(): LibraryLoader {
-    const loader = new LibraryLoader(this.#runner, this.#context, this.#limits(), this.#mayRun);
+    const loader = new LibraryLoader(this.#runner, this.#context, this.#limits());
     loader.runtime.state.random = this.#random;
     return loader;
   }
@@ -168,7 +164,7 @@ export class Scripting implements ScriptingPort {
     runtime.state.random = this.#random;
     const runner = this.#runner;
     runtime.plain.refill = () => runner.refillPlain();
-    const host = { runtime, runner, context: this.#context, mayRun: this.#mayRun };
+    const host = { runtime, runner, context: this.#context };
     runtime.globals.set('redis', redisTable(host, true));
     runtime.globals.set('__redis__err__handler', errorHandler());
     runtime.globals.set('KEYS', new LuaTable());

@@ -23,6 +23,7 @@ import {
 import { Config } from '../../src/config/config.ts';
 import { ManualClock } from '../../src/env/clock.ts';
 import { SeededRandom } from '../../src/env/random.ts';
+import { NodeDigests } from '../../src/env/node.ts';
 import { ManualTimers } from '../../src/env/timers.ts';
 import { type KeyspaceListener, LISTEN_NOTIFY } from '../../src/keyspace/events.ts';
 import { ReplyWriter } from '../../src/resp/reply-writer.ts';
@@ -119,6 +120,7 @@ export class SimulatedServer {
       clock: this.clock,
       random,
       timers: this.timers,
+      digests: new NodeDigests(),
       log: { debug: log, verbose: log, notice: log, warning: log },
       clients: this.#clients,
       suspend: () => this.#suspend(),

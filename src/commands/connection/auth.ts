@@ -17,10 +17,12 @@ const DEFAULT_USER = 'default';
 /** Logs the session in, or replies the error. `password` is an argument number. */
 function logIn(context: CommandContext, user: string, password: number): boolean {
   const { args, server, session } = context;
-  const { authentication, statistics } = server;
+  const { authentication, refusals } = server;
   const start = args.start(password);
   if (authentication.logIn(session, user, args.bytes, start, args.end(password))) return true;
-  statistics.authFailures++;
+  session.lastCommand = context.command.fullName;
+  const place = server.nested.isNested ? 'multi' : 'toplevel';
+  refusals.note(session, 'auth', place, args.text(0), user);
   context.reply.error(WRONG_PASS);
   return false;
 }
@@ -106,13 +108,13 @@ export const hello = command({
     'password:string)] [SETNAME clientname:string]]',
   history: ['6.2.0: Without `protover` nothing changes and the connection is described.'],
   handler: (context) => {
-    const { args, reply, server, session } = context;
+    const { args, reply, session } = context;
     const protocol = args.count > 1 ? protocolOf(context) : session.protocol;
     if (protocol === 0) return;
     const options = helloOptions(context);
     if (options === undefined) return;
     if (options.user > 0 && !logIn(context, args.text(options.user), options.user + 1)) return;
-    if (!session.authenticated && !server.authentication.isOpen) {
+    if (!session.authenticated) {
       reply.error(NO_AUTH_HELLO);
       return;
     }

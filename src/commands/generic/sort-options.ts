@@ -5,6 +5,14 @@ import { SYNTAX_ERROR } from '../../resp/errors.ts';
 const STAR = 0x2a;
 const BY_IN_CLUSTER = 'ERR BY option of SORT denied in cluster mode.';
 const GET_IN_CLUSTER = 'ERR GET option of SORT denied in cluster mode.';
+const BY_NOT_PERMITTED = 'ERR BY option of SORT denied due to insufficient ACL permissions.';
+const GET_NOT_PERMITTED = 'ERR GET option of SORT denied due to insufficient ACL permissions.';
+
+/** Whether the user may read the keys that a pattern makes up. */
+function mayReadAnyKey({ args, command, session }: CommandContext): boolean {
+  const { user } = session;
+  return user === undefined || user.isUnlimited || user.mayReadAnyKey(command, args);
+}
 
 export class SortOptions {
   descending = false;
@@ -57,8 +65,10 @@ export class SortOptions {
       if (!args.bytes.subarray(args.start(i + 1), args.end(i + 1)).includes(STAR))
         this.unsorted = true;
       else if (config.clusterEnabled) args.fail(BY_IN_CLUSTER);
+      else if (!mayReadAnyKey(context)) args.fail(BY_NOT_PERMITTED);
     } else if (args.is(i, 'get')) {
       if (config.clusterEnabled) args.fail(GET_IN_CLUSTER);
+      else if (!mayReadAnyKey(context)) args.fail(GET_NOT_PERMITTED);
       this.getIndexes.push(i + 1);
     } else return false;
     return true;
