@@ -38,6 +38,7 @@ import { nodeProcessFacts, type ProcessFacts } from './env/process-facts.ts';
 import { Persistence } from './persistence/persistence.ts';
 import { crashReport } from './observe/crash-report.ts';
 import { createLogger, type LoggerOptions } from './observe/logger.ts';
+import { Syslog } from './observe/syslog.ts';
 import { VERSION } from './version.ts';
 
 /** Directives as in redis.conf, by name: `{ port: 0, maxmemory: '100mb', save: '' }`. */
@@ -101,8 +102,10 @@ export class Respd {
       file: config.logfile,
       format: config.logFormat,
       role: 'M',
+      syslog: undefined,
     };
     this.#log = createLogger(this.#logging);
+    if (config.syslogEnabled) this.#logging.syslog = this.#openSyslog();
     this.#output = new Output((flush) => void setImmediate(flush));
     this.#clients = new Clients(this.#output);
     this.#pauses = new Pauses();
@@ -249,6 +252,15 @@ export class Respd {
     );
     for (const connection of closing) connection.closeNow();
     await Promise.all(gone);
+    this.#logging.syslog?.close();
+  }
+
+  #openSyslog(): Syslog {
+    const { syslogFacility, syslogIdent } = this.#config;
+    return new Syslog(syslogIdent, syslogFacility, (reason) => {
+      this.#logging.syslog = undefined;
+      this.#log.warning(`Nothing goes to syslog any more: ${reason}`);
+    });
   }
 
   #createEngine(): Engine {

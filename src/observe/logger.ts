@@ -8,6 +8,7 @@
 import { appendFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Log } from '../command/ports.ts';
+import type { Syslog } from './syslog.ts';
 
 const LEVELS = { debug: 20, verbose: 25, notice: 30, warning: 40 };
 const MARKS = { debug: '.', verbose: '-', notice: '*', warning: '#' };
@@ -24,6 +25,8 @@ export interface LoggerOptions {
   format: string;
   /** M for a primary, S for a replica, X for a sentinel. */
   role: string;
+  /** Gets what the file gets, if syslog is on. */
+  syslog: Syslog | undefined;
 }
 
 /** Writes one line of a level. */
@@ -35,6 +38,7 @@ export function createLogger(options: LoggerOptions): Log {
   const log = (level: Level, text: string): void => {
     const least = (LEVELS as Record<string, number>)[options.level];
     if (least === undefined || LEVELS[level] < least) return;
+    options.syslog?.write(level, text);
     if (options.format === 'json') {
       writeJson ??= jsonWriter(options);
       writeJson(level, text);
