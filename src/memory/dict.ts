@@ -135,7 +135,7 @@ export class Dict {
    * added. O(elements). Throws HeapFull, and then nothing has changed.
    */
   reserve(elements: number): void {
-    if (this.#directory.entries[0] === 0) this.#pages.reserve(elements);
+    if (elements > 0 && this.#directory.entries[0] === 0) this.#pages.reserve(elements);
   }
 
   /**

@@ -6,6 +6,7 @@
  * `deep` also looks for what only makes no sense: members twice, sets out of order.
  */
 import { parseDouble } from '../bytes/double.ts';
+import { parseInteger } from '../bytes/integer.ts';
 import { latin1 } from '../bytes/text.ts';
 import type { Random } from '../env/random.ts';
 import { GRANULE_MASK, type Heap, SEGMENT_SHIFT } from '../memory/heap.ts';
@@ -87,6 +88,8 @@ export class ValueReader {
   #isOpen = false;
   /** Elements still to come. */
   #left = 0;
+  /** Members of a set, all told. */
+  #members = 0;
 
   constructor(heap: Heap, objects: ObjectTable, limits: ValueLimits, random: Random) {
     this.#heap = heap;
@@ -164,12 +167,14 @@ export class ValueReader {
       case RDB_HASH:
         this.#left = input.elements();
         this.entry = this.#hashes.create(this.#key, this.#keyStart, this.#keyEnd);
-        if (this.#left > this.#limits.hashMaxListpackEntries) this.#hashes.convert(this.entry);
+        if (this.#left > this.#limits.hashMaxListpackEntries)
+          this.#hashes.expand(this.entry, this.#left);
         break;
       case RDB_ZSET:
       case RDB_ZSET_2:
         this.#left = input.elements();
         this.entry = this.#sortedSets.create(this.#key, this.#keyStart, this.#keyEnd, Infinity);
+        this.#sortedSets.reserve(this.entry, this.#left);
         break;
       default:
         this.#openCompact(input, type);
@@ -281,14 +286,22 @@ export class ValueReader {
 
   #createSet(members: number): void {
     this.entry = this.#sets.create(this.#key, this.#keyStart, this.#keyEnd);
-    if (members > this.#limits.setMaxIntsetEntries) this.#sets.convert(this.entry);
+    this.#members = members;
   }
 
   #member(input: RdbInput): void {
     input.string();
     const { foundBytes, foundStart, foundEnd } = input;
+    if (this.#left === this.#members) this.#chooseSet(foundBytes, foundStart, foundEnd);
     if (this.#sets.add(this.entry, foundBytes, foundStart, foundEnd)) return;
     if (!this.#sets.isIntset(this.entry)) throw new RdbError('a set has a member twice');
+  }
+
+  /** Makes room for all members, unless the first one lets expect a set of a few integers. */
+  #chooseSet(bytes: Uint8Array, start: number, end: number): void {
+    const isFew = this.#members <= this.#limits.setMaxIntsetEntries;
+    if (isFew && !Number.isNaN(parseInteger(bytes, start, end))) return;
+    this.#sets.expand(this.entry, this.#members);
   }
 
   #field(input: RdbInput): void {
@@ -439,6 +452,7 @@ export class ValueReader {
     const count = validateListpack(foundBytes, foundStart, foundEnd);
     if (count < 0) throw new RdbError('a set is no listpack');
     this.#createSet(count);
+    if (count > this.#limits.setMaxIntsetEntries) this.#sets.convert(this.entry);
     readListpack(foundBytes, foundStart, foundEnd, (bytes, start, end) => {
       if (!this.#sets.add(this.entry, bytes, start, end))
         throw new RdbError('a set has a member twice');

@@ -257,6 +257,12 @@ export class Hashes {
     heap.free(ref);
   }
 
+  /** Makes a new hash a table for so many fields. */
+  expand(entry: Entry, fields: number): void {
+    this.convert(entry);
+    this.#table(entry).dict.reserve(fields);
+  }
+
   /** Converts after a change, which stands even when the heap is too full to convert. */
   #convertIfRoom(entry: Entry): void {
     try {

@@ -200,7 +200,12 @@ export class Sets {
 
   /** Prepares a new set for at least so many members, which may take its final form at once. */
   reserve(entry: Entry, members: number): void {
-    if (members <= Math.min(LARGEST_INTSET, this.#limits.setMaxIntsetEntries)) return;
+    if (members > Math.min(LARGEST_INTSET, this.#limits.setMaxIntsetEntries))
+      this.expand(entry, members);
+  }
+
+  /** Makes a new set a hash table for at least so many members. */
+  expand(entry: Entry, members: number): void {
     if (this.isIntset(entry)) this.convert(entry);
     this.#hashSet(entry).dict.reserve(members);
   }
@@ -368,7 +373,7 @@ export class Sets {
   #hashSetOf(entry: Entry): HashSet {
     const hashSet = new HashSet(this.#heap);
     try {
-      if (this.size(entry) > 0) hashSet.dict.reserve(this.size(entry));
+      hashSet.dict.reserve(this.size(entry));
       this.forEach(entry, (bytes, start, end, hash) => {
         hashSet.addNew(bytes, start, end, hash === 0 ? hashBytes(bytes, start, end) : hash);
       });

@@ -123,6 +123,11 @@ export class SortedSets {
     }
   }
 
+  /** Makes room for so many members in a new large set. */
+  reserve(entry: Entry, members: number): void {
+    this.#large(payloadOf(this.#heap, entry)).dict.reserve(members);
+  }
+
   /** Gives an entry made by `create` a listpack that came from outside and was validated. */
   adoptListpack(entry: Entry, bytes: Uint8Array, start: number, end: number): void {
     const heap = this.#heap;
