@@ -31,6 +31,7 @@ import { addEngineSections } from './observe/info-engine.ts';
 import { addEvictionFields } from './observe/info-eviction.ts';
 import { addHotKeys } from './observe/info-hot-keys.ts';
 import { addScriptingFields } from './observe/info-scripting.ts';
+import { addTrackingFields } from './observe/info-tracking.ts';
 import { InfoSections } from './observe/info.ts';
 import { LatencyHistograms } from './observe/latency-histogram.ts';
 import { LatencyMonitor } from './observe/latency-monitor.ts';
@@ -43,6 +44,7 @@ import { PubSub } from './pubsub/pubsub.ts';
 import type { ReplyWriter } from './resp/reply-writer.ts';
 import { Scripting } from './scripting/scripting.ts';
 import { defaultRequestLimits, type RequestLimits } from './resp/request-limits.ts';
+import { Tracking } from './tracking/tracking.ts';
 import type { ValueLimits } from './values/limits.ts';
 
 /** What the engine cannot make itself. */
@@ -70,6 +72,7 @@ export type OuterPorts = Omit<
   | 'persistence'
   | 'files'
   | 'pubsub'
+  | 'tracking'
 > & {
   readonly timers: Timers;
   readonly digests: Digests;
@@ -88,6 +91,7 @@ export class Engine {
   readonly watches: Watches;
   readonly blocking: Blocking;
   readonly scripting: Scripting;
+  readonly tracking: Tracking;
   readonly access: AccessControl;
   readonly memoryLimit: MemoryLimit;
   readonly expiry: ExpiryCycle;
@@ -129,6 +133,7 @@ export class Engine {
       outer.clients.sendTo(session, (aside) => aside.simple(line)),
     );
     const pubsub = new PubSub(outer.clients, this.sessions);
+    this.tracking = new Tracking(this.keyspace, outer.clients, this.sessions, config);
     this.#notifications = new KeyspaceNotifications(this.keyspace, pubsub, config);
     this.access = this.#createAccess(outer, table, pubsub);
     const ports = {
@@ -148,6 +153,7 @@ export class Engine {
       persistence: this.persistence,
       files: outer.files ?? NO_FILES,
       pubsub,
+      tracking: this.tracking,
       watches: this.watches,
       blocking: this.blocking,
       expiry: this.expiry,
@@ -173,8 +179,6 @@ export class Engine {
     this.metrics = new Metrics(this, config);
     addEngineSections(this.info, this, config, histograms);
     this.#addParts();
-    addEvictionFields(this.info, this.memoryLimit);
-    this.blocking.attach(this.executor);
     this.#propagateRemovals();
     this.applyConfig();
   }
@@ -206,11 +210,15 @@ export class Engine {
     };
   }
 
-  /** What scripts and hot keys hold, and what is told of them. */
+  /** Lets parts hear of the ends of units, and others of what they hold and have done. */
   #addParts(): void {
     const { functions, scripts } = this.scripting;
     addHotKeys(this.info, this.metrics, this.hotKeys);
     addScriptingFields(this.info, this.scripting);
+    this.tracking.attach(this.executor);
+    this.blocking.attach(this.executor);
+    addEvictionFields(this.info, this.memoryLimit);
+    addTrackingFields(this.info, this.tracking);
     this.memoryAccount.count('scripts', () => scripts.bytes);
     this.memoryAccount.count('hot keys', () => this.hotKeys.bytesUsed);
     this.memoryAccount.count('functions', () => functions.bytes);

@@ -121,6 +121,7 @@ export class Respd {
     this.#persistence.attach(this.#engine);
     this.#output.beforeFlush = () => this.#persistence.beforeReplies();
     this.#holdMessages();
+    this.#engine.tracking.wake = () => this.#output.defer(() => this.#engine.tracking.endTurn());
     const eviction = new ClientEviction(this.#engine, this.#clients, config);
     this.#acceptor = new Acceptor(this.#engine, this.#clients, config, this.#output, eviction);
     this.#network = new Network(config, this.#log, this.#acceptor);

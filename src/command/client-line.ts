@@ -13,6 +13,7 @@ import {
   SESSION_WATCH_BROKEN,
   type Session,
 } from './session.ts';
+import { TRACK_BROADCAST, TRACK_BROKEN } from './tracking.ts';
 
 /**
  * What a connection takes besides its buffers: session, socket and stream objects. The mean of
@@ -49,6 +50,7 @@ export function clientBytes(session: Session): number {
   return CLIENT_BYTES + buffers + session.queuedBytes + session.registeredBytes;
 }
 
+/** Letters by bit of a session's state, before and behind those of its tracking modes. */
 const FLAGS: readonly (readonly [bit: number, letter: string])[] = [
   [SESSION_MONITOR, 'O'],
   [SESSION_REPLICA, 'S'],
@@ -57,6 +59,8 @@ const FLAGS: readonly (readonly [bit: number, letter: string])[] = [
   [SESSION_MULTI, 'x'],
   [SESSION_BLOCKED, 'b'],
   [SESSION_TRACKING, 't'],
+];
+const MORE_FLAGS: readonly (readonly [bit: number, letter: string])[] = [
   [SESSION_WATCH_BROKEN, 'd'],
   [SESSION_CLOSING, 'c'],
 ];
@@ -64,6 +68,9 @@ const FLAGS: readonly (readonly [bit: number, letter: string])[] = [
 function flagsOf(session: Session): string {
   let flags = '';
   for (const [bit, letter] of FLAGS) if (session.has(bit)) flags += letter;
+  if ((session.trackingModes & TRACK_BROKEN) !== 0) flags += 'R';
+  if ((session.trackingModes & TRACK_BROADCAST) !== 0) flags += 'B';
+  for (const [bit, letter] of MORE_FLAGS) if (session.has(bit)) flags += letter;
   if (session.transport?.isUnixSocket === true) flags += 'U';
   if (session.noEvict) flags += 'e';
   if (session.has(SESSION_NO_TOUCH)) flags += 'T';
@@ -108,7 +115,7 @@ export function clientLine(session: Session, now: number, args?: Arguments): str
     ['events', omem > 0 ? `${reads}w` : reads],
     ['cmd', session.lastCommand],
     ['user', session.userName],
-    ['redir', session.redirectTo],
+    ['redir', session.redirection],
     ['resp', session.protocol],
   ];
   return fields.map(([name, value]) => `${name}=${value}`).join(' ');

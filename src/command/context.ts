@@ -36,6 +36,11 @@ export class CommandContext {
   command!: Command;
   session!: Session;
   database!: Database;
+  /**
+   * The client whose request is executed, whatever runs on its behalf (a script has a session of its
+   * own); undefined between requests.
+   */
+  client: Session | undefined = undefined;
 
   /** Whether the handler stated its effect itself; reset by the executor. */
   effectStated = false;

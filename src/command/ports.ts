@@ -17,6 +17,7 @@ import type { CommandTable } from './registry.ts';
 import type { ScriptingPort } from './scripting.ts';
 import type { Session } from './session.ts';
 import type { ServerStatistics } from './statistics.ts';
+import type { TrackingPort } from './tracking.ts';
 import type { BlockingPort } from './waiting.ts';
 
 /** Log levels as redis.conf names them. */
@@ -295,4 +296,5 @@ export interface ServerPorts {
   readonly persistence: PersistenceStatus;
   readonly files: FileControl;
   readonly pubsub: PubSubPort;
+  readonly tracking: TrackingPort;
 }

@@ -5,8 +5,9 @@ import type { Command } from './spec.ts';
 export class QueuedCommand {
   readonly command: Command;
   readonly bytes: Uint8Array;
-  /** Pairs of start and end, by argument. */
+  /** Pairs of start and end, by argument, from `first` on. */
   readonly offsets: Int32Array;
+  readonly first = 0;
   /** The argument that holds the first key (0: none), and its hash. */
   readonly firstKey: number;
   readonly hash: number;

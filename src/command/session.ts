@@ -37,6 +37,8 @@ export const SESSION_NO_TOUCH = 1 << 13;
 export const SESSION_REPLICA = 1 << 14;
 /** Is the primary this server follows, or the file it loads: no checks apply. */
 export const SESSION_PRIMARY = 1 << 15;
+/** CLIENT CACHING was said about the next command, or transaction. */
+export const SESSION_CACHING = 1 << 16;
 
 /** The transport below a session. */
 export interface SessionTransport {
@@ -85,8 +87,10 @@ export class Session {
   lastCommand = 'NULL';
   /** CLIENT NO-EVICT. */
   noEvict = false;
-  /** The client that gets its invalidations: -1 while tracking is off, 0 for itself. */
-  redirectTo = -1;
+  /** TRACK_* bits. */
+  trackingModes = 0;
+  /** While it tracks: the client that gets its invalidations, 0 for itself. */
+  redirectTo = 0;
   /** Commands queued since MULTI, and their bytes. */
   queued: QueuedCommand[] = [];
   queuedBytes = 0;
@@ -129,5 +133,10 @@ export class Session {
 
   has(bits: number): boolean {
     return (this.state & bits) !== 0;
+  }
+
+  /** `redirectTo` as clients are shown it: -1 while tracking is off. */
+  get redirection(): number {
+    return this.has(SESSION_TRACKING) ? this.redirectTo : -1;
   }
 }

@@ -15,7 +15,6 @@ const ABSENT: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
   ],
   [/^shutdown-timeout$/, 'no effect here: this version does not replicate'],
   [/^cluster-/, 'no effect here: this version has no cluster mode'],
-  [/^tracking-table-max-keys$/, 'no effect here: this version does not track what clients keep'],
   [/^oom-score-adj/, 'no effect here: the score stays as the system set it'],
   [/^always-show-logo$/, 'no effect here: there is no logo'],
   [/^dynamic-hz$/, 'no effect here: housekeeping adapts to the work, not to the clients'],

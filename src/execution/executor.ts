@@ -20,6 +20,7 @@ import {
 import { QueuedCommand } from '../command/queued-command.ts';
 import {
   SESSION_BLOCKED,
+  SESSION_CACHING,
   SESSION_CLOSING,
   SESSION_MULTI,
   SESSION_MULTI_FAILED,
@@ -27,6 +28,7 @@ import {
   SESSION_REPLY_OFF,
   SESSION_REPLY_SKIP,
   SESSION_REPLY_SKIP_NEXT,
+  SESSION_TRACKING,
   SESSION_WATCH_BROKEN,
   type Session,
 } from '../command/session.ts';
@@ -66,7 +68,11 @@ export interface CommandObserver {
 const STOPPED = SESSION_BLOCKED | SESSION_CLOSING;
 /** A batch pauses when it has written this many bytes of replies, so that they can be sent. */
 const REPLY_STEP_BYTES = 1024 * 1024;
+/** States that need something done behind each request. */
 const MUTED = SESSION_REPLY_OFF | SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT;
+const FOLLOWED_UP = MUTED | SESSION_CACHING;
+/** States that forbid no request. */
+const HARMLESS = SESSION_TRACKING | SESSION_CACHING | SESSION_NO_TOUCH;
 
 /** Whether a command is too short to be worth two looks at the clock. */
 function isQuick(command: Command): boolean {
@@ -147,6 +153,7 @@ export class Executor {
     context.keyspace.setTime(clock.wallMilliseconds());
     plan.prepare(batch, session.database);
     context.reply.protocol = session.protocol;
+    context.client = session;
     let taken = 0;
     let slowTime = 0;
     while (taken < count) {
@@ -162,11 +169,12 @@ export class Executor {
       } else if (this.#quick[command.id] === 1) this.#run(command);
       else slowTime += this.#runTimed(command);
       taken++;
-      if ((session.state & MUTED) !== 0) this.#mute(session, mark);
+      if ((session.state & FOLLOWED_UP) !== 0) this.#followUp(session, command, mark);
       if (this.#depth === 0 && (this.unitWork || context.effects.pending > 0))
         this.#endUnit(command === undefined || !touchesAnyKey(command));
       if ((session.state & STOPPED) !== 0 || context.reply.length > REPLY_STEP_BYTES) break;
     }
+    context.client = undefined;
     const elapsed = clock.monotonicMicroseconds() - began - slowTime;
     this.#shareTime(session, batch, taken, elapsed);
     statistics.commandsProcessed += this.#executed;
@@ -315,7 +323,8 @@ export class Executor {
       this.#refuse(session, command, name);
       return false;
     }
-    if ((session.state | this.gates.state | (command.flags & CMD_PROTECTED)) === 0) return true;
+    const state = session.state & ~HARMLESS;
+    if ((state | this.gates.state | (command.flags & CMD_PROTECTED)) === 0) return true;
     context.command = command;
     const refusal = refusedBySession(context, command) ?? this.gates.check(context, command);
     if (refusal !== undefined) {
@@ -405,6 +414,8 @@ export class Executor {
     }
     if (keyspace.dirty !== dirty && !context.effectStated && effects.active)
       effects.verbatim(database, context.args);
+    if ((session.state & SESSION_TRACKING) !== 0)
+      server.tracking.ran(session, command, context.args);
     const stats = server.table.stats[command.id];
     stats.calls++;
     this.#executed++;
@@ -449,6 +460,13 @@ export class Executor {
       this.#point(session, batch, i, command);
       this.observer!.slow(this.context, command, share);
     }
+  }
+
+  /** What CLIENT CACHING said holds for one request, or transaction; a reply may be unwanted. */
+  #followUp(session: Session, command: Command | undefined, mark: number): void {
+    if (!session.has(SESSION_MULTI) && command?.container !== 'client')
+      session.clear(SESSION_CACHING);
+    if (session.has(MUTED)) this.#mute(session, mark);
   }
 
   /** CLIENT REPLY OFF and SKIP: takes the reply back that begins at `mark`. */

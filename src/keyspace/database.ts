@@ -233,7 +233,7 @@ export class Database {
     const keyspace = this.#keyspace;
     const key = this.#removeByServer(entry, hash);
     keyspace.events.notify(this, NOTIFY_EXPIRED, 'expired', key, 0, key.length);
-    keyspace.events.changed(this, key, 0, key.length, hash);
+    keyspace.events.changed(this, key, 0, key.length, hash, true);
     keyspace.propagateRemoval?.(this, key, false);
     keyspace.expiredKeys++;
   }
@@ -242,7 +242,7 @@ export class Database {
   evict(entry: Entry, hash: number, kind: number): void {
     const keyspace = this.#keyspace;
     const key = this.#removeByServer(entry, hash);
-    keyspace.events.changed(this, key, 0, key.length, hash);
+    keyspace.events.changed(this, key, 0, key.length, hash, true);
     keyspace.events.notify(this, kind, 'evicted', key, 0, key.length);
     keyspace.propagateRemoval?.(this, key, true);
     keyspace.evictedKeys++;

@@ -15,8 +15,15 @@ export const LISTEN_ADDED = 8;
 export interface KeyspaceListener {
   /** An entry is about to be changed, replaced or removed; it still holds the old value. */
   beforeChange?(database: Database, entry: Entry, hash: number): void;
-  /** The value of a key was changed, made or removed. */
-  changed?(database: Database, bytes: Uint8Array, start: number, end: number, hash: number): void;
+  /** The value of a key was changed, made or removed; `byServer`: it expired or was evicted. */
+  changed?(
+    database: Database,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hash: number,
+    byServer: boolean,
+  ): void;
   /** A named event happened to a key (keyspace notifications). */
   notify?(
     database: Database,
@@ -64,9 +71,17 @@ export class KeyspaceEvents {
       if ((wants & LISTEN_BEFORE) !== 0) listener.beforeChange?.(database, entry, hash);
   }
 
-  changed(database: Database, bytes: Uint8Array, start: number, end: number, hash: number): void {
+  changed(
+    database: Database,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hash: number,
+    byServer = false,
+  ): void {
     for (const { listener, wants } of this.#listeners)
-      if ((wants & LISTEN_CHANGED) !== 0) listener.changed?.(database, bytes, start, end, hash);
+      if ((wants & LISTEN_CHANGED) !== 0)
+        listener.changed?.(database, bytes, start, end, hash, byServer);
   }
 
   notify(

@@ -8,7 +8,8 @@
 import { writeDouble } from '../bytes/format-double.ts';
 import { hashBytes } from '../bytes/hash.ts';
 import type { CommandContext } from '../command/context.ts';
-import { CMD_MAY_REPLICATE, CMD_NOSCRIPT, CMD_WRITE } from '../command/flags.ts';
+import { CMD_MAY_REPLICATE, CMD_NOSCRIPT, CMD_READONLY, CMD_WRITE } from '../command/flags.ts';
+import type { QueuedCommand } from '../command/queued-command.ts';
 import type { RunningScript } from '../command/scripting.ts';
 import { SESSION_RESTRICTED, type Session } from '../command/session.ts';
 import type { Command } from '../command/spec.ts';
@@ -45,6 +46,8 @@ export interface CallingScript extends RunningScript {
   readonly session: Session;
   /** The client that asked for the script. */
   readonly caller: Session;
+  /** What it was called by, if the caller tracks: whatever is read, these keys are remembered. */
+  readonly tracked: QueuedCommand | undefined;
 }
 
 export class CommandCaller {
@@ -145,6 +148,7 @@ export class CommandCaller {
       effects.targets = this.script.effectTargets;
       this.#executor.runInScript(command!);
       effects.targets = -1;
+      if (this.script.tracked !== undefined) this.#track(command!, this.script.tracked);
       return;
     }
     const { reply } = context;
@@ -153,6 +157,12 @@ export class CommandCaller {
     // It is counted: the script that goes on has not failed by it.
     reply.errorCount--;
     if (command !== undefined) context.server.table.stats[command.id].rejected++;
+  }
+
+  /** Any command that reads makes the server remember the keys that the script declared. */
+  #track(command: Command, called: QueuedCommand): void {
+    if ((command.flags & CMD_READONLY) === 0) return;
+    this.#context.server.tracking.remember(this.script.caller, called.command, called);
   }
 
   /** Why the script may not run this command, or undefined. */

@@ -14,6 +14,7 @@ import {
   SESSION_REPLY_OFF,
   SESSION_REPLY_SKIP,
   SESSION_RESTRICTED,
+  SESSION_TRACKING,
   Session,
 } from '../command/session.ts';
 import type { Timers } from '../env/timers.ts';
@@ -203,7 +204,7 @@ export class ScriptRunner {
     isReadOnlyCommand: boolean,
     execution: Execution,
   ): Run {
-    const { command, keyspace, session: caller } = this.#context;
+    const { args, command, keyspace, session: caller } = this.#context;
     const session = this.#session;
     session.database = caller.database;
     session.user = caller.user;
@@ -216,6 +217,7 @@ export class ScriptRunner {
       flags,
       execution,
       caller,
+      tracked: caller.has(SESSION_TRACKING) ? new QueuedCommand(command, args) : undefined,
       session,
       isReadOnly: isReadOnlyCommand || (flags & SCRIPT_NO_WRITES) !== 0,
       hasWritten: false,
@@ -250,10 +252,11 @@ export class ScriptRunner {
   /** Steps for so many microseconds, with the context turned to the script and back. */
   #steps(run: Run, limit: number): 'done' | 'yielded' | 'error' {
     const context = this.#context;
-    const { args, command, database, keyspace, reply, session } = context;
+    const { args, client, command, database, keyspace, reply, session } = context;
     const { bytes, offsets, first: firstOffset, count, rawStart, rawEnd } = args;
     const { protocol } = reply;
     keyspace.setTime(run.now);
+    context.client = run.caller;
     reply.protocol = run.protocol;
     try {
       return this.#stepUntil(run, limit);
@@ -261,6 +264,7 @@ export class ScriptRunner {
       args.set(bytes, offsets, firstOffset, count, 0, 0);
       args.rawStart = rawStart;
       args.rawEnd = rawEnd;
+      context.client = client;
       context.session = session;
       context.database = database;
       context.command = command;
@@ -394,9 +398,11 @@ export class ScriptRunner {
       const total = this.#elapsed(run);
       this.#executor.runLate(request.command, total - later.booked, total, () => this.#reply(run));
     });
+    context.client = run.caller;
     context.session = run.caller;
     context.database = run.caller.database;
     later.rest?.(mark);
+    context.client = undefined;
     if (later.isSilent) reply.discardFrom(mark);
   }
 

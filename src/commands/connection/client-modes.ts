@@ -1,4 +1,4 @@
-/** CLIENT REPLY, PAUSE, UNPAUSE, NO-EVICT, NO-TOUCH, UNBLOCK and GETREDIR. */
+/** CLIENT REPLY, PAUSE, UNPAUSE, NO-EVICT, NO-TOUCH and UNBLOCK. */
 import type { CommandContext } from '../../command/context.ts';
 import {
   SESSION_NO_TOUCH,
@@ -155,17 +155,4 @@ export const clientUnblock = command({
     unblock?.(withError);
     reply.integer(unblock === undefined ? 0 : 1);
   },
-});
-
-export const clientGetredir = command({
-  container: 'CLIENT',
-  name: 'GETREDIR',
-  group: 'connection',
-  since: '6.0.0',
-  summary: 'Tells which client receives the invalidations of this one.',
-  complexity: 'O(1)',
-  arity: 2,
-  flags: 'noscript loading stale sentinel',
-  categories: 'connection',
-  handler: ({ reply, session }) => reply.integer(session.redirectTo),
 });

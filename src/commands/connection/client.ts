@@ -4,7 +4,6 @@ import { command } from '../../command/spec.ts';
 import { clientKill } from './client-kill.ts';
 import { clientId, clientInfo, clientList } from './client-list.ts';
 import {
-  clientGetredir,
   clientNoEvict,
   clientNoTouch,
   clientPause,
@@ -13,6 +12,12 @@ import {
   clientUnpause,
 } from './client-modes.ts';
 import { clientGetname, clientSetinfo, clientSetname } from './client-name.ts';
+import {
+  clientCaching,
+  clientGetredir,
+  clientTracking,
+  clientTrackinginfo,
+} from './client-tracking.ts';
 
 export const clientHelp = command({
   container: 'CLIENT',
@@ -26,6 +31,7 @@ export const clientHelp = command({
   categories: 'connection',
   handler: ({ reply }) =>
     replyHelp(reply, 'CLIENT', [
+      ['CACHING (YES|NO)', 'Choose whether the keys of the next command are tracked.'],
       ['GETNAME', 'Tell the name of this connection.'],
       ['GETREDIR', 'Tell which client gets the invalidations of this one.'],
       ['ID', 'Tell the ID of this connection.'],
@@ -51,6 +57,12 @@ export const clientHelp = command({
       ['REPLY (ON|OFF|SKIP)', 'Choose whether this connection gets replies.'],
       ['SETINFO (LIB-NAME <name>|LIB-VER <version>)', 'Tell the library of this connection.'],
       ['SETNAME <name>', 'Name this connection.'],
+      [
+        'TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]',
+        '         [OPTIN] [OPTOUT] [NOLOOP]',
+        'Choose whether this connection is told when keys change that it may keep.',
+      ],
+      ['TRACKINGINFO', 'Tell how this connection is tracked.'],
       ['UNBLOCK <client-id> [TIMEOUT|ERROR]', 'Release a client that waits.'],
       ['UNPAUSE', 'End a pause.'],
     ]),
@@ -65,6 +77,7 @@ export const client = command({
   arity: -2,
   flags: 'sentinel',
   subcommands: [
+    clientCaching,
     clientGetname,
     clientGetredir,
     clientHelp,
@@ -78,6 +91,8 @@ export const client = command({
     clientReply,
     clientSetinfo,
     clientSetname,
+    clientTracking,
+    clientTrackinginfo,
     clientUnblock,
     clientUnpause,
   ],
