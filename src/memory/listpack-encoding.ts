@@ -130,6 +130,18 @@ export class ElementEncoder {
     this.#encodeString(length);
   }
 
+  /** Writes the encoded element, whose text begins at `start` of `source`, where there is room. */
+  write(memory: Uint8Array, position: number, source: Uint8Array, start: number): void {
+    const { head, headLength, textLength } = this;
+    let at = position;
+    for (let i = 0; i < headLength; i++) memory[at++] = head[i]!;
+    if (textLength > 48) memory.set(source.subarray(start, start + textLength), at);
+    else for (let i = 0; i < textLength; i++) memory[at + i] = source[start + i]!;
+    const size = headLength + textLength;
+    if (size <= 127) memory[at + textLength] = size;
+    else writeBackLength(memory, at + textLength, size);
+  }
+
   encodeInteger(value: number): void {
     const head = this.head;
     this.textLength = 0;

@@ -28,7 +28,6 @@ import {
   readBackLength,
   readUint32,
   stringHead,
-  writeBackLength,
 } from './listpack-encoding.ts';
 
 /** A listpack must stay below 1 GiB, whatever the element to be added. */
@@ -154,7 +153,11 @@ export class Listpacks {
   /** Reads an element into foundBytes, foundStart, foundEnd and foundInteger. */
   read(ref: Ref, position: Position): void {
     const memory = this.#heap.bytes[ref >>> SEGMENT_SHIFT]!;
-    const at = ((ref & GRANULE_MASK) << 3) + position;
+    this.readAt(memory, ((ref & GRANULE_MASK) << 3) + position);
+  }
+
+  /** The same for an element that begins at `at` of a segment. */
+  readAt(memory: Uint8Array, at: number): void {
     const first = memory[at]!;
     if (isString(first)) {
       this.foundBytes = memory;
@@ -280,9 +283,9 @@ export class Listpacks {
     const base = word << 2;
     if (head) {
       memory.copyWithin(base + HEAD_BYTES + added, base + HEAD_BYTES, base + total);
-      this.#write(memory, base + HEAD_BYTES, bytes, start);
+      encoder.write(memory, base + HEAD_BYTES, bytes, start);
     } else {
-      this.#write(memory, base + total - 1, bytes, start);
+      encoder.write(memory, base + total - 1, bytes, start);
       memory[base + size - 1] = END_MARK;
     }
     words[word] = size;
@@ -448,29 +451,15 @@ export class Listpacks {
     const encoder = this.#encoder;
     if (removed === encoder.storedSize) {
       const here = ((ref & GRANULE_MASK) << 3) + position;
-      this.#write(this.#heap.bytes[ref >>> SEGMENT_SHIFT]!, here, source, start);
+      encoder.write(this.#heap.bytes[ref >>> SEGMENT_SHIFT]!, here, source, start);
       return ref;
     }
     const known = this.#count(ref);
     const moved = this.#splice(ref, position, removed, encoder.storedSize);
     const memory = this.#heap.bytes[moved >>> SEGMENT_SHIFT]!;
-    this.#write(memory, ((moved & GRANULE_MASK) << 3) + position, source, start);
+    encoder.write(memory, ((moved & GRANULE_MASK) << 3) + position, source, start);
     if (removed === 0 && known !== COUNT_UNKNOWN) this.#setCount(moved, known + 1);
     return moved;
-  }
-
-  /** Writes the encoded element, whose text begins at `start` of `source`, where there is room. */
-  #write(memory: Uint8Array, position: number, source: Uint8Array, start: number): void {
-    const encoder = this.#encoder;
-    const head = encoder.headLength;
-    const length = encoder.textLength;
-    const bytes = encoder.head;
-    let at = position;
-    for (let i = 0; i < head; i++) memory[at++] = bytes[i]!;
-    if (length > 48) memory.set(source.subarray(start, start + length), at);
-    else for (let i = 0; i < length; i++) memory[at + i] = source[start + i]!;
-    if (head + length <= 127) memory[at + length] = head + length;
-    else writeBackLength(memory, at + length, head + length);
   }
 
   /**
@@ -525,6 +514,6 @@ export class Listpacks {
 }
 
 /** Whether a listpack of `size` bytes leaves so much of a block unused that it should move. */
-function wastes(size: number, room: number): boolean {
+export function wastes(size: number, room: number): boolean {
   return size + (size >> 2) + 8 < room;
 }

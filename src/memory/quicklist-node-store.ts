@@ -28,7 +28,7 @@ const MIN_COMPRESSED_BYTES = 48;
 const MIN_SAVING = 8;
 const LENGTH_BYTES = 4;
 /** What the real server reckons an element to take besides its bytes. */
-const ELEMENT_OVERHEAD = 8;
+export const ELEMENT_OVERHEAD = 8;
 /** What the real server takes off the sum of two nodes to join (7 bytes are really saved). */
 const JOIN_SAVING = 11;
 /** Bytes of a node for list-max-listpack-size -1 … -5. */
@@ -38,10 +38,19 @@ const SAFETY_LIMIT = 8192;
 
 let scratch = new Uint8Array(0);
 
+/** The most bytes of a node's listpack under list-max-listpack-size `fill`. */
+export function mostNodeBytes(fill: number): number {
+  return fill < 0 ? LEVELS[Math.min(LEVELS.length, -fill) - 1]! : SAFETY_LIMIT;
+}
+
+/** The most elements of a node. */
+export function mostNodeElements(fill: number): number {
+  return fill < 0 ? 0x7fffffff : fill;
+}
+
 /** Whether a node with `count` elements and `bytes` bytes is within the limit `fill`. */
 function withinLimit(fill: number, count: number, bytes: number): boolean {
-  if (fill < 0) return bytes <= LEVELS[Math.min(LEVELS.length, -fill) - 1]!;
-  return bytes <= SAFETY_LIMIT && count <= fill;
+  return bytes <= mostNodeBytes(fill) && count <= mostNodeElements(fill);
 }
 
 /**
@@ -151,29 +160,10 @@ export class QuicklistNodeStore {
     if (change !== 0) nodes.addCount(node, change);
   }
 
-  /**
-   * Adds an element at an end of a node's listpack if that is possible within its block; if not,
-   * nothing is changed. Not for plain nodes.
-   */
-  pushInPlace(node: number, bytes: Uint8Array, start: number, end: number, head: boolean): boolean {
-    const nodes = this.nodes;
-    if (nodes.get(node, KIND) !== PACKED) return false;
-    const size = this.listpacks.pushInPlace(nodes.get(node, REF), bytes, start, end, head);
-    if (size === 0) return false;
-    nodes.set(node, BYTES, size);
-    nodes.addCount(node, 1);
-    return true;
-  }
-
-  /** The same for taking an element off an end of a node that has more than one. */
-  popInPlace(node: number, head: boolean): boolean {
-    const nodes = this.nodes;
-    if (nodes.get(node, KIND) !== PACKED) return false;
-    const size = this.listpacks.popInPlace(nodes.get(node, REF), head);
-    if (size === 0) return false;
-    nodes.set(node, BYTES, size);
-    nodes.addCount(node, -1);
-    return true;
+  /** Takes note that a node's listpack, in a block of `room` bytes, is in this block now. */
+  moved(node: number, ref: Ref, room: number): void {
+    this.#bytes += this.#heap.usableSize(ref) - room;
+    this.nodes.set(node, REF, ref);
   }
 
   /** Moves the elements from `offset` on to a new node behind this one. */

@@ -14,6 +14,7 @@
 import { equalsBytes } from '../bytes/text.ts';
 import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
 import type { ElementVisitor, Listpacks } from './listpack.ts';
+import { QuicklistEnds } from './quicklist-ends.ts';
 import { QuicklistNodeStore } from './quicklist-node-store.ts';
 import { BYTES, COUNT, KIND, PLAIN, type QuicklistNodes, REF } from './quicklist-nodes.ts';
 
@@ -24,7 +25,7 @@ export const quicklistOptions = { packedThreshold: 2 ** 30 };
 export type NodeVisitor = (ref: Ref, bytes: number, plain: boolean) => void;
 
 const NOTHING = new Uint8Array(0);
-const OBJECT_BYTES = 400;
+const OBJECT_BYTES = 700;
 
 export class Quicklist {
   /** The element found last; valid until the next call. */
@@ -36,6 +37,8 @@ export class Quicklist {
   readonly #listpacks: Listpacks;
   readonly #store: QuicklistNodeStore;
   readonly #nodes: QuicklistNodes;
+  /** To be closed before any other look at the nodes, but for their number. */
+  readonly #ends: QuicklistEnds;
   #length = 0;
 
   /** `fill` is list-max-listpack-size, `depth` list-compress-depth. */
@@ -44,6 +47,7 @@ export class Quicklist {
     this.#listpacks = listpacks;
     this.#store = new QuicklistNodeStore(heap, listpacks, fill, depth);
     this.#nodes = this.#store.nodes;
+    this.#ends = new QuicklistEnds(heap, this.#store, fill);
   }
 
   /** Number of elements. */
@@ -68,11 +72,12 @@ export class Quicklist {
   /** Bytes of the listpack of a list with only one node that has one, else Infinity. */
   get onlyListpackBytes(): number {
     if (this.#nodes.length !== 1 || this.#nodes.get(0, KIND) === PLAIN) return Infinity;
-    return this.#nodes.get(0, BYTES);
+    return this.#ends.firstBytes;
   }
 
   /** Appends a node: a listpack that becomes the list's own. For loading and conversion. */
   appendListpack(ref: Ref): void {
+    this.#ends.close();
     this.#store.adopt(this.#nodes.length, ref);
     this.#length += this.#listpacks.length(ref);
     this.#store.settle(0, -1);
@@ -80,6 +85,7 @@ export class Quicklist {
 
   /** Appends a plain node, whatever its size. For loading. */
   appendPlain(bytes: Uint8Array, start: number, end: number): void {
+    this.#ends.close();
     this.#store.insertPlain(this.#nodes.length, bytes, start, end);
     this.#length++;
     this.#store.settle(0, -1);
@@ -94,32 +100,27 @@ export class Quicklist {
   }
 
   #pushEnd(bytes: Uint8Array, start: number, end: number, head: boolean): void {
-    const last = this.#nodes.length - 1;
-    const node = head ? 0 : last;
-    if (last < 0 || !this.#takes(node, end - start)) {
-      this.#insertNode(head ? 0 : last + 1, bytes, start, end);
-    } else if (!this.#store.pushInPlace(node, bytes, start, end, head)) {
-      const listpacks = this.#listpacks;
-      const ref = this.#store.openToWrite(node);
-      const changed = head
-        ? listpacks.prepend(ref, bytes, start, end)
-        : listpacks.append(ref, bytes, start, end);
-      this.#store.changed(node, changed, 1);
+    if (isLarge(end - start) || !this.#ends.push(bytes, start, end, head)) {
+      this.#ends.close(true);
+      this.#insertNode(head ? 0 : this.#nodes.length, bytes, start, end);
     }
     this.#length++;
   }
 
   /** Takes the first (or last) element out of a list that is not empty. */
   removeEnd(head: boolean): void {
-    const nodes = this.#nodes;
-    const node = head ? 0 : nodes.length - 1;
-    if (nodes.get(node, COUNT) > 1 && this.#store.popInPlace(node, head)) this.#length--;
+    if (this.#ends.pop(head)) this.#length--;
     else this.deleteRange(head ? 0 : this.#length - 1, 1);
   }
 
   /** Finds the first (or last) element of a list that is not empty. */
   seekEnd(head: boolean): void {
-    this.#find(head ? 0 : this.#nodes.length - 1, head ? 0 : -1);
+    const open = this.#ends.peek(head);
+    if (open === undefined) this.#find(head ? 0 : this.#nodes.length - 1, head ? 0 : -1);
+    else {
+      this.#listpacks.readAt(open.memory, open.elementAt(head));
+      this.#takeFound();
+    }
   }
 
   /** Finds the element of this index, 0 <= index < length. */
@@ -187,6 +188,7 @@ export class Quicklist {
     limit: number,
     reverse: boolean,
   ): number {
+    this.#ends.close();
     let removed = 0;
     let node = reverse ? this.#nodes.length - 1 : 0;
     while (node >= 0 && node < this.#nodes.length && removed < limit) {
@@ -225,6 +227,7 @@ export class Quicklist {
 
   /** Visits the nodes in order, uncompressed: for DUMP, snapshots and DEBUG. */
   forEachNode(visit: NodeVisitor): void {
+    this.#ends.close();
     for (let node = 0; node < this.#nodes.length; node++) {
       const plain = this.#nodes.get(node, KIND) === PLAIN;
       const ref = plain ? this.#nodes.get(node, REF) : this.#store.openToRead(node);
@@ -235,6 +238,7 @@ export class Quicklist {
 
   /** Gives an empty list a copy of all nodes. O(bytes). */
   copyTo(target: Quicklist): void {
+    this.#ends.close();
     for (let node = 0; node < this.#nodes.length; node++) {
       this.#store.copyNode(node, target.#store);
       target.#store.settle(0, -1);
@@ -245,6 +249,7 @@ export class Quicklist {
 
   /** A copy of the only node's listpack; the list is empty afterwards. */
   takeOnlyListpack(): Ref {
+    this.#ends.close();
     const ref = this.#listpacks.copy(this.#store.openToRead(0));
     this.#store.remove(0);
     this.#length = 0;
@@ -254,6 +259,7 @@ export class Quicklist {
   /** Frees nodes with about `budget` elements; true when all is gone and the list unusable. */
   freeSome(budget: number): boolean {
     const nodes = this.#nodes;
+    this.#ends.abandon();
     this.#store.closeTemporary();
     for (let left = budget; nodes.length > 0 && left > 0;) {
       left -= 1 + (nodes.get(nodes.length - 1, BYTES) >> 12);
@@ -265,8 +271,12 @@ export class Quicklist {
     return true;
   }
 
-  /** The node of an element; leaves `elementsBefore` in #nodes. O(1) in the first and last node. */
+  /**
+   * The node of an element, as it should be; leaves `elementsBefore` in #nodes. O(1) in the first and
+   * last node.
+   */
   #nodeOf(index: number): number {
+    this.#ends.close();
     const nodes = this.#nodes;
     const last = nodes.length - 1;
     const beforeLast = this.#length - nodes.get(last, COUNT);
@@ -296,6 +306,11 @@ export class Quicklist {
     const listpacks = this.#listpacks;
     const opened = this.#store.openToRead(node);
     listpacks.read(opened, listpacks.seek(opened, offset));
+    this.#takeFound();
+  }
+
+  #takeFound(): void {
+    const listpacks = this.#listpacks;
     this.foundBytes = listpacks.foundBytes;
     this.foundStart = listpacks.foundStart;
     this.foundEnd = listpacks.foundEnd;
