@@ -121,9 +121,10 @@ export class Engine {
     this.watches = new Watches(this.keyspace);
     this.blocking = new Blocking(this.keyspace, outer.timers);
     this.keyspace.setTime(outer.clock.wallMilliseconds());
+    this.latencyMonitor = new LatencyMonitor(config, outer.clock);
+    this.keyspace.removalTimer = this.latencyMonitor;
     this.hotKeys = new HotKeys(this.keyspace, config);
     this.expiry = new ExpiryCycle(this.keyspace, outer.clock);
-    this.latencyMonitor = new LatencyMonitor(config);
     this.persistence = new PersistenceStatus(Math.floor(outer.clock.wallMilliseconds() / 1000));
     const table = new CommandTable(allCommands);
     const statistics = new ServerStatistics();
@@ -229,9 +230,11 @@ export class Engine {
     let ranOut = false;
     // A script that goes on in later turns must not see keys go.
     if (this.executor.isHeld) return false;
+    const began = this.latencyMonitor.begin();
     this.executor.runUnit(() => {
       ranOut = this.expiry.run(microseconds);
     }, false);
+    this.latencyMonitor.end('expire-cycle', began);
     return ranOut;
   }
 

@@ -193,6 +193,9 @@ export interface LatencySeries {
 }
 
 export interface LatencyEvents {
+  /** Begins to measure something; what it returns is for `end`, which adds an event if it was long. */
+  begin(): number;
+  end(event: string, began: number): void;
   all(): readonly LatencySeries[];
   get(event: string): LatencySeries | undefined;
   /** Forgets one event, or all; returns how many there were. */

@@ -10,6 +10,7 @@ import type { Engine } from '../engine.ts';
 import type { ClientEviction } from './client-eviction.ts';
 import type { Clients } from './clients.ts';
 import type { Connection } from './connection.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
 
 /** Longest step of active expiry, in microseconds: what a client may have to wait for it. */
 const EXPIRY_STEP = 1000;
@@ -28,6 +29,7 @@ export class Housekeeping {
   #timer: NodeJS.Timeout | undefined;
   #stepping = false;
   #ticks = 0;
+  #delay: EventLoopDelay | undefined;
   /** Microseconds of active expiry left in the present tick. */
   #expiryLeft = 0;
   #idleScan: Iterator<Connection> | undefined;
@@ -42,9 +44,12 @@ export class Housekeeping {
   start(): void {
     this.#timer = setInterval(() => this.#tick(), SAMPLE_PERIOD_MS);
     this.#engine.memoryLimit.wake = () => this.wake();
+    this.#delay = new EventLoopDelay(this.#config, this.#engine.latencyMonitor);
   }
 
   stop(): void {
+    this.#delay?.stop();
+    this.#delay = undefined;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
@@ -62,6 +67,7 @@ export class Housekeeping {
     const now = clock.wallMilliseconds();
     keyspace.setTime(now);
     this.#engine.hotKeys.tick();
+    this.#delay?.tick(now);
     statistics.commandRate.sample(statistics.commandsProcessed, now);
     statistics.inputRate.sample(statistics.bytesRead, now);
     statistics.outputRate.sample(statistics.bytesWritten, now);

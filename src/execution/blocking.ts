@@ -274,9 +274,11 @@ export class Blocking implements BlockingPort, KeyspaceListener {
     server.clients.replyTo(session, () => {
       const mark = reply.length;
       const errors = reply.errorCount;
+      const began = server.latencyEvents.begin();
       this.#executor.runAs(session, request, () => {
         this.#executor.guarded(request.command, () => work(context));
       });
+      server.latencyEvents.end('command-unblocking', began);
       if (reply.errorCount !== errors) {
         server.table.stats[request.command.id].failed++;
         server.statistics.countError(reply.lastError);

@@ -41,6 +41,8 @@ const NOT_QUEUED: ReadonlySet<string> = new Set(['exec', 'discard', 'quit', 'res
 /** Where the latency of evictions is told. */
 export interface EvictionLatency {
   sample(event: string, milliseconds: number, now: number): void;
+  begin(): number;
+  end(event: string, began: number): void;
 }
 
 export class MemoryLimit implements Guard {
@@ -176,7 +178,7 @@ export class MemoryLimit implements Guard {
     this.#isDrained = !this.#evictor.isActive;
     while (this.#isOver) {
       const pending = lazyFree.pending;
-      const isFreeing = pending > 0 && (lazyFree.step(FREE_STEP) || lazyFree.pending < pending);
+      const isFreeing = pending > 0 && this.#freeSome(pending);
       if (!isFreeing) {
         if (!this.#isDrained) this.#executor.runUnit(this.#evictSlice, false);
         if (this.#isDrained && lazyFree.pending === 0) {
@@ -193,6 +195,15 @@ export class MemoryLimit implements Guard {
     if (keyspace.evictedKeys !== evicted)
       this.#latency.sample('eviction-cycle', (this.#now() - began) / 1000, keyspace.now);
     return outcome;
+  }
+
+  /** Frees a part of what waits to be freed; whether that changed anything. */
+  #freeSome(pending: number): boolean {
+    const { lazyFree } = this.#executor.context.keyspace;
+    const began = this.#latency.begin();
+    const isLeft = lazyFree.step(FREE_STEP);
+    this.#latency.end('eviction-lazyfree', began);
+    return isLeft || lazyFree.pending < pending;
   }
 
   #settle(outcome: Outcome): void {

@@ -231,7 +231,7 @@ export class Database {
   /** Removes an expired entry for good: statistics, notification, propagation. */
   expire(entry: Entry, hash: number): void {
     const keyspace = this.#keyspace;
-    const key = this.#removeByServer(entry, hash);
+    const key = this.#removeByServer(entry, hash, 'expire-del');
     keyspace.events.notify(this, NOTIFY_EXPIRED, 'expired', key, 0, key.length);
     keyspace.events.changed(this, key, 0, key.length, hash, true);
     keyspace.propagateRemoval?.(this, key, false);
@@ -241,7 +241,7 @@ export class Database {
   /** Removes an entry to make room: statistics, notification, propagation. */
   evict(entry: Entry, hash: number, kind: number): void {
     const keyspace = this.#keyspace;
-    const key = this.#removeByServer(entry, hash);
+    const key = this.#removeByServer(entry, hash, 'eviction-del');
     keyspace.events.changed(this, key, 0, key.length, hash, true);
     keyspace.events.notify(this, kind, 'evicted', key, 0, key.length);
     keyspace.propagateRemoval?.(this, key, true);
@@ -289,11 +289,13 @@ export class Database {
    * Removes an entry on the server's own account, and returns its key. No change is counted: what
    * expires or is evicted needs no save point.
    */
-  #removeByServer(entry: Entry, hash: number): Uint8Array {
-    const { events } = this.#keyspace;
+  #removeByServer(entry: Entry, hash: number, event: string): Uint8Array {
+    const { events, removalTimer } = this.#keyspace;
     if ((events.active & LISTEN_BEFORE) !== 0) events.beforeChange(this, entry, hash);
     const key = this.keyOf(entry);
+    const began = removalTimer?.begin() ?? 0;
     this.remove(entry, hash);
+    if (began !== 0) removalTimer!.end(event, began);
     return key;
   }
 }

@@ -32,6 +32,12 @@ export interface ReadListener {
   read(database: Database, entry: Entry, hash: number): void;
 }
 
+/** Measures how long it takes to free what the server removes by itself. */
+export interface RemovalTimer {
+  begin(): number;
+  end(event: string, began: number): void;
+}
+
 export class Keyspace {
   readonly heap = new Heap();
   readonly objects = new ObjectTable();
@@ -72,6 +78,8 @@ export class Keyspace {
   propagateRemoval:
     | ((database: Database, key: Uint8Array, isEviction: boolean) => void)
     | undefined;
+
+  removalTimer: RemovalTimer | undefined;
 
   #lruClock = 0;
   #lfu = false;

@@ -4,6 +4,7 @@
  */
 import type { LatencyEvents, LatencySeries } from '../command/ports.ts';
 import type { Config } from '../config/config.ts';
+import type { Clock } from '../env/clock.ts';
 
 const SAMPLES = 160;
 
@@ -27,10 +28,24 @@ class Series implements LatencySeries {
 
 export class LatencyMonitor implements LatencyEvents {
   readonly #config: Config;
+  readonly #clock: Clock;
   readonly #series = new Map<string, Series>();
 
-  constructor(config: Config) {
+  constructor(config: Config, clock: Clock) {
     this.#config = config;
+    this.#clock = clock;
+  }
+
+  /** Begins to measure something; what it returns is for `end`. Costs nothing while it is off. */
+  begin(): number {
+    return this.#config.latencyMonitorThreshold === 0 ? 0 : this.#clock.monotonicMicroseconds();
+  }
+
+  /** Ends what `begin` began: an event of this name, if it took long enough. */
+  end(event: string, began: number): void {
+    if (began === 0) return;
+    const milliseconds = (this.#clock.monotonicMicroseconds() - began) / 1000;
+    this.sample(event, milliseconds, this.#clock.wallMilliseconds());
   }
 
   /** Takes an event down if it took long enough; `now` in milliseconds since the epoch. */

@@ -34,6 +34,8 @@ export class AofLog implements EffectSink {
   isSyncing = false;
   /** Whether syncs are to be left out while something else writes to the disk. */
   skipsSyncs: () => boolean = () => false;
+  /** Whether a snapshot is being written beside it. */
+  hasCompany: () => boolean = () => false;
   /** Called when something was appended to an empty buffer, so that the turn ends with `flush`. */
   wake: (() => void) | undefined;
   /** Called when `failure` changed. */
@@ -120,12 +122,15 @@ export class AofLog implements EffectSink {
   #syncNow(): boolean {
     if (this.size === this.#synced) return true;
     this.#lastSyncAt = this.#now();
+    const { latency } = this.#environment;
+    const began = latency.begin();
     try {
       this.#file.syncNow();
     } catch (error) {
       this.#syncFailed(error as Error);
       return false;
     }
+    latency.end('aof-fsync-always', began);
     this.#synced = this.size;
     return true;
   }
@@ -200,8 +205,12 @@ export class AofLog implements EffectSink {
 
   /** Hands the buffer to the system; false, and nothing of it in the file, when that fails. */
   #write(): boolean {
+    const { latency } = this.#environment;
     try {
+      const began = latency.begin();
       const written = this.#file.writeNow(this.#bytes, 0, this.#length);
+      latency.end('aof-write', began);
+      latency.end(this.#writeEvent, began);
       if (written < this.#length) {
         this.#file.truncate(this.size);
         throw new Error('No space left on device');
@@ -218,6 +227,12 @@ export class AofLog implements EffectSink {
     if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(FIRST_CAPACITY);
     this.#setFailures(undefined, this.#syncFailure);
     return true;
+  }
+
+  /** What else was going on tells why a write took long. */
+  get #writeEvent(): string {
+    if (this.isSyncing) return 'aof-write-pending-fsync';
+    return this.hasCompany() ? 'aof-write-active-child' : 'aof-write-alone';
   }
 
   #setFailures(write: string | undefined, sync: string | undefined): void {

@@ -305,8 +305,9 @@ export class AppendOnly {
 
   /** The new base is on the disk: the manifest names it, and what it replaces is history. */
   async #rewritten(base: AofFile, firstKept: number): Promise<void> {
-    const { disk, log, clock } = this.#environment;
+    const { disk, log, clock, latency } = this.#environment;
     const next = this.#manifest.copy();
+    const began = latency.begin();
     try {
       if (this.state === 'waiting') {
         const { name } = next.addIncrement();
@@ -324,6 +325,7 @@ export class AppendOnly {
       this.#rewriteFailed();
       return;
     }
+    latency.end('aof-rename', began);
     this.#manifest = next;
     if (this.state === 'waiting') this.state = 'on';
     this.#measure();
@@ -393,6 +395,7 @@ export class AppendOnly {
     this.#log = log;
     log.wake = this.#wake;
     log.onState = this.#onState;
+    log.hasCompany = () => this.isRewriting || this.#saver.isSaving;
     log.skipsSyncs = () => this.#environment.config.noAppendfsyncOnRewrite && this.isRewriting;
     this.#engine.context.effects.addSink(log);
   }

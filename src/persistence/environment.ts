@@ -1,4 +1,4 @@
-import type { Log } from '../command/ports.ts';
+import type { LatencyEvents, Log } from '../command/ports.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
@@ -11,6 +11,8 @@ export interface PersistenceEnvironment {
   readonly log: Log;
   readonly clock: Clock;
   readonly disk: Disk;
+  /** Where it is told what held the event loop up. */
+  readonly latency: Pick<LatencyEvents, 'begin' | 'end'>;
   /** Part of the names of temporary files. */
   readonly processId: number;
   /** Resolves when the other events of this turn of the loop were served. */

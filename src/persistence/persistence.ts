@@ -57,6 +57,7 @@ export class Persistence implements FileControl, KeyspaceListener {
       config: context.config,
       log: ports.log,
       clock: ports.clock,
+      latency: ports.latencyEvents,
       served: () => ports.statistics.commandsProcessed,
     };
     this.#diskGuard = new DiskGuard(executor.gates, () => this.#writesAreUnsafe());

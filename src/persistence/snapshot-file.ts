@@ -120,6 +120,7 @@ export class SnapshotFile {
         await writing;
         throw CANCELLED;
       }
+      const began = this.#environment.latency.begin();
       slices.begin();
       const before = snapshot.written;
       while (!isDone && output.length < MOST_WAITING) {
@@ -128,6 +129,7 @@ export class SnapshotFile {
       }
       this.#takeCrc();
       if (isDone && output.length > 0 && this.#crcAt >= 0) this.#finish(output);
+      this.#environment.latency.end('snapshot-slice', began);
       if (writing === undefined && (output.length >= CHUNK || isDone) && output.length > 0) {
         writing = this.#write(file).then(
           () => void (writing = undefined),

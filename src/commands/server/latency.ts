@@ -1,8 +1,10 @@
 /** LATENCY. */
 import type { CommandContext } from '../../command/context.ts';
 import { replyHelp } from '../../command/help.ts';
-import type { LatencyDistribution, LatencySeries } from '../../command/ports.ts';
+import type { LatencyDistribution } from '../../command/ports.ts';
 import { type Command, command } from '../../command/spec.ts';
+import { diagnosis } from './latency-diagnosis.ts';
+import { latencyGraph as drawGraph } from './latency-graph.ts';
 
 export const latencyLatest = command({
   container: 'LATENCY',
@@ -68,34 +70,6 @@ export const latencyReset = command({
   },
 });
 
-/** Height of a graph, in lines. */
-const GRAPH_LINES = 4;
-
-/** A column for each sample, as high as its share of the worst, its age below. */
-function graph({ event, samples, worst }: LatencySeries, now: number): string {
-  const shown = samples.slice(-80);
-  const high = shown.reduce((most, { milliseconds }) => Math.max(most, milliseconds), 0);
-  const low = shown.reduce((least, { milliseconds }) => Math.min(least, milliseconds), high);
-  let text = `${event} - high ${high} ms, low ${low} ms (all time high ${worst} ms)\n`;
-  text += `${'-'.repeat(80)}\n`;
-  for (let line = GRAPH_LINES; line > 0; line--) {
-    for (const { milliseconds } of shown)
-      text += milliseconds * GRAPH_LINES >= high * line ? '#' : ' ';
-    text += '\n';
-  }
-  const ages = shown.map(({ time }) => age(now - time));
-  const longest = ages.reduce((most, { length }) => Math.max(most, length), 0);
-  for (let line = 0; line < longest; line++)
-    text += `\n${ages.map((one) => one[line] ?? ' ').join('')}`;
-  return `${text}\n`;
-}
-
-function age(seconds: number): string {
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
-}
-
 export const latencyGraph = command({
   container: 'LATENCY',
   name: 'GRAPH',
@@ -111,7 +85,7 @@ export const latencyGraph = command({
     const event = args.text(2);
     const series = server.latencyEvents.get(event);
     if (series === undefined) reply.error(`ERR No samples available for event '${event}'`);
-    else reply.verbatim('txt', graph(series, Math.floor(keyspace.now / 1000)));
+    else reply.verbatim('txt', drawGraph(series, Math.floor(keyspace.now / 1000)));
   },
 });
 
@@ -129,25 +103,6 @@ export const latencyDoctor = command({
     reply.verbatim('txt', diagnosis(server.latencyEvents.all(), config.latencyMonitorThreshold));
   },
 });
-
-function diagnosis(all: readonly LatencySeries[], threshold: number): string {
-  if (threshold === 0)
-    return (
-      'The latency monitor is off, so there is nothing to judge by. To switch it on, choose from ' +
-      'which duration on an event counts: CONFIG SET latency-monitor-threshold <milliseconds>.\n'
-    );
-  if (all.length === 0) return `No event has taken ${threshold} milliseconds or longer so far.\n`;
-  const lines = all.map(({ event, samples, worst }) => {
-    const sum = samples.reduce((total, { milliseconds }) => total + milliseconds, 0);
-    const mean = (sum / samples.length).toFixed(1);
-    return `- ${event}: ${samples.length} samples, mean ${mean} ms, worst ever ${worst} ms.`;
-  });
-  return (
-    `Events that took ${threshold} milliseconds or longer:\n\n${lines.join('\n')}\n\n` +
-    'SLOWLOG GET names the slow commands. Prefer SCAN and its relatives to commands that read a ' +
-    'whole collection at once, and UNLINK to DEL for big values.\n'
-  );
-}
 
 /** The commands whose distributions are asked for: subcommands stand for their container. */
 function asked({ args, server }: CommandContext): readonly Command[] {
