@@ -54,7 +54,7 @@ export class Acceptor implements ConnectionServices {
   accept(
     socket: Socket,
     unixPath: string,
-  ): ((chunk: Uint8Array, length: number) => void) | undefined {
+  ): ((chunk: Uint8Array, length: number) => boolean) | undefined {
     const { ports, keyspace } = this.#engine;
     const refusal = this.#refusal(socket, unixPath);
     if (refusal !== undefined) {

@@ -123,16 +123,20 @@ export class Connection implements SessionTransport, OutputTarget {
     return this.#writer.unsent > 0 ? 1 : 0;
   }
 
-  /** Bytes arrived in `chunk[0, length)`, which is borrowed. */
-  receive(chunk: Uint8Array, length: number): void {
+  /**
+   * Bytes arrived in `chunk[0, length)`, which is borrowed. Returns whether requests were executed, and
+   * not only stored until there is more of them.
+   */
+  receive(chunk: Uint8Array, length: number): boolean {
     const { session } = this;
     const services = this.#services;
     services.countInput(length);
     session.bytesRead += length;
     session.lastActiveAt = services.now();
-    if (this.#ending) return;
+    if (this.#ending) return false;
     this.#reader.push(chunk, length);
     this.#work();
+    return this.#reader.pendingBytes < length;
   }
 
   resume(): void {

@@ -23,7 +23,7 @@ export interface Endpoints {
 export type Accept = (
   socket: Socket,
   unixPath: string,
-) => ((chunk: Uint8Array, length: number) => void) | undefined;
+) => ((chunk: Uint8Array, length: number) => boolean) | undefined;
 
 const UNAVAILABLE: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
 

@@ -20,6 +20,10 @@ export interface WriteRequest {
 export interface StreamHandle {
   /** Called by Node at every read; its `this` is the handle. */
   onread: (this: StreamHandle, bytes: unknown) => unknown;
+  /** Whether the socket wants to read; kept by Node. */
+  readonly reading?: boolean;
+  readStart(): number;
+  readStop(): number;
   /** Tries the system call at once and uses the request only for what is left over. */
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
 }
@@ -59,25 +63,38 @@ export function streamHandleOf(socket: Socket): StreamHandle | undefined {
     handle !== undefined &&
     handle !== null &&
     typeof handle.writeBuffer === 'function' &&
+    typeof handle.readStart === 'function' &&
+    typeof handle.readStop === 'function' &&
     typeof handle.onread === 'function';
   return fits ? (handle as StreamHandle) : undefined;
 }
 
 /**
- * Gives what is read, into the buffer that the socket was made with, straight to `receive`. Ends
- * and errors take the socket's own way.
+ * Gives what is read, into the buffer that the socket was made with, straight to `receive`, which
+ * returns whether it did work for it. Ends and errors take the socket's own way.
+ *
+ * As long as reads fill the buffer, Node reads on, up to 32 times: a client that sends requests without
+ * end would have two megabytes of them executed while all others wait. So after a full buffer of requests
+ * it is the others' turn. What is only stored, a part of a long value, costs little and does not count.
  */
 export function readThroughHandle(
   handle: StreamHandle,
   buffer: Uint8Array,
-  receive: (chunk: Uint8Array, length: number) => void,
+  receive: (chunk: Uint8Array, length: number) => boolean,
 ): void {
+  const goOn = (): void => {
+    if (handle.reading === true) handle.readStart();
+  };
   const { streamBaseState, kReadBytesOrError } = streamBinding!;
   const ordinary = handle.onread;
   handle.onread = function onread(bytes): unknown {
     const length = streamBaseState[kReadBytesOrError];
     if (length <= 0) return ordinary.call(this, bytes);
-    receive(buffer, length);
+    const hasWorked = receive(buffer, length);
+    if (hasWorked && length === buffer.length) {
+      this.readStop();
+      setImmediate(goOn);
+    }
     return undefined;
   };
 }
