@@ -12,7 +12,7 @@ import { seedHash } from './bytes/hash.ts';
 import type { Log, ShutdownOptions } from './command/ports.ts';
 import { SAMPLE_PERIOD_MS } from './command/statistics.ts';
 import { SESSION_BLOCKED, SESSION_REPLY_OFF } from './command/session.ts';
-import { fromLatin1 } from './bytes/text.ts';
+import { fromLatin1, useNativeText } from './bytes/text.ts';
 import { Config } from './config/config.ts';
 import {
   SHUTDOWN_FORCE,
@@ -33,6 +33,7 @@ import { Pauses } from './connection/pauses.ts';
 import { Engine } from './engine.ts';
 import { NodeDisk } from './env/node-disk.ts';
 import { NodeClock, NodeDigests, NodeRandom, NodeTimers } from './env/node.ts';
+import { nativeText } from './env/native-text.ts';
 import { systemText } from './env/system-text.ts';
 import { nodeProcessFacts, type ProcessFacts } from './env/process-facts.ts';
 import { Persistence } from './persistence/persistence.ts';
@@ -94,6 +95,7 @@ export class Respd {
 
   private constructor(config: Config, logLevel: string, options: RunOptions) {
     seedHashOnce();
+    useNativeText(nativeText);
     this.#config = config;
     this.#options = options;
     this.#facts = nodeProcessFacts(options.configFile);

@@ -13,6 +13,23 @@ const TEXT_CHUNK = 4096;
 /** From this length on, `set` on a subarray is faster than a loop, although it allocates a view. */
 const BULK_COPY = 64;
 
+/** From this length on, the platform's conversion is faster than a loop over the characters. */
+const LONG_TEXT = 48;
+
+/** The platform's own conversions between bytes and latin-1 texts, several times faster on long ones. */
+export type NativeText = {
+  decode(bytes: Uint8Array, start: number, end: number): string;
+  /** Writes as many bytes as the text has code units, for which there must be room. */
+  encode(text: string, target: Uint8Array, at: number): void;
+};
+
+let native: NativeText | undefined;
+
+/** Has long texts converted by the platform from now on; without it they are converted here. */
+export function useNativeText(conversions: NativeText): void {
+  native = conversions;
+}
+
 const utf8 = new TextEncoder();
 
 /** One character per byte, code unit = byte. O(length). */
@@ -22,6 +39,7 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
     for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
     return text;
   }
+  if (native !== undefined) return native.decode(bytes, start, end);
   for (let at = start; at < end; at += TEXT_CHUNK) {
     const chunk = bytes.subarray(at, Math.min(at + TEXT_CHUNK, end));
     // fromCharCode takes any array-like list of code units; the cast spares a copy into an array.
@@ -33,8 +51,16 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
 /** One byte per code unit; the inverse of `latin1`. Code units above 255 lose their high byte. */
 export function fromLatin1(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  writeLatin1(bytes, 0, text);
   return bytes;
+}
+
+/** Writes one byte per code unit at `target[at...)`, where there must be room; gives the end. */
+export function writeLatin1(target: Uint8Array, at: number, text: string): number {
+  const { length } = text;
+  if (length >= LONG_TEXT && native !== undefined) native.encode(text, target, at);
+  else for (let i = 0; i < length; i++) target[at + i] = text.charCodeAt(i);
+  return at + length;
 }
 
 /** The UTF-8 bytes of a string. */

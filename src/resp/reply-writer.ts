@@ -1,6 +1,6 @@
 import { writeDouble } from '../bytes/format-double.ts';
 import { decimalLength, writeBigInteger, writeInteger } from '../bytes/integer.ts';
-import { copyBytes, fromLatin1 } from '../bytes/text.ts';
+import { copyBytes, fromLatin1, writeLatin1 } from '../bytes/text.ts';
 
 /**
  * Writes replies, in RESP2 or RESP3, into one growable array: the only place that knows how the two
@@ -380,9 +380,7 @@ export class ReplyWriter {
 
   #text(text: string): void {
     const at = this.reserve(text.length);
-    const { bytes } = this;
-    for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
-    this.length = at + text.length;
+    this.length = writeLatin1(this.bytes, at, text);
   }
 
   #textLine(text: string): void {

@@ -7,6 +7,7 @@
  */
 import { writeDouble } from '../bytes/format-double.ts';
 import { hashBytes } from '../bytes/hash.ts';
+import { writeLatin1 } from '../bytes/text.ts';
 import type { CommandContext } from '../command/context.ts';
 import { CMD_MAY_REPLICATE, CMD_NOSCRIPT, CMD_READONLY, CMD_WRITE } from '../command/flags.ts';
 import type { QueuedCommand } from '../command/queued-command.ts';
@@ -187,10 +188,7 @@ export class CommandCaller {
   #text(text: string): void {
     const size = text.length;
     this.#reserve(size);
-    const bytes = this.#bytes;
-    const at = this.#length;
-    for (let i = 0; i < size; i++) bytes[at + i] = text.charCodeAt(i);
-    this.#length = at + size;
+    this.#length = writeLatin1(this.#bytes, this.#length, text);
   }
 
   /** A number as C's `%.17g` prints it. */

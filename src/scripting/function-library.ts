@@ -8,9 +8,17 @@ import {
 import { protectGlobals } from './lua/library.ts';
 import { makeReadonly } from './lua/library.ts';
 import { LuaError } from './lua/errors.ts';
-import { LuaRuntime } from './lua/runtime.ts';
+import type { Form } from './lua/compiler.ts';
+import {
+  type Execution,
+  isLastingReason,
+  LuaRuntime,
+  type LuaScript,
+  type Reason,
+  type Runnable,
+} from './lua/runtime.ts';
 import type { Limits } from './lua/memory.ts';
-import { LuaTable } from './lua/table.ts';
+import { lasting, LuaTable } from './lua/table.ts';
 import { rawToString } from './lua/types.ts';
 import { LuaFunction, NOTHING, type LuaResult, type LuaValue } from './lua/value.ts';
 import { loadingTable, raise, redisTable } from './redis-table.ts';
@@ -22,8 +30,46 @@ import { isLibraryName, nameError, parseLibraryHead } from './shebang.ts';
 const LOAD_MICROSECONDS = 500_000;
 const STEP_FUEL = 1e6;
 
+/** A function in both forms: one of them each time the library was loaded. */
+class Callback implements Runnable {
+  readonly #plain: LuaFunction | null;
+  readonly #suspendable: LuaFunction;
+  readonly #library: { isChanging: boolean };
+  #needsSuspendable: boolean;
+
+  /** `library` says whether the library's variables change: then its plain form is out of date. */
+  constructor(
+    plain: LuaFunction | null,
+    suspendable: LuaFunction,
+    library: { isChanging: boolean },
+  ) {
+    this.#plain = plain;
+    this.#suspendable = suspendable;
+    this.#library = library;
+    this.#needsSuspendable = plain === null;
+  }
+
+  get needsSuspendable(): boolean {
+    return this.#needsSuspendable || this.#library.isChanging;
+  }
+
+  givenUp(reason: Reason): void {
+    if (reason === 'state') this.#library.isChanging = true;
+    else if (isLastingReason(reason)) this.#needsSuspendable = true;
+  }
+
+  main(form: Form): LuaFunction {
+    return form === 'plain' ? this.#plain! : this.#suspendable;
+  }
+}
+
 export interface LibraryFunction extends FunctionDescription {
-  readonly callback: LuaFunction;
+  readonly callback: Runnable;
+}
+
+/** A function as one run of the library's main function registered it. */
+interface Registration extends FunctionDescription {
+  readonly code: LuaFunction;
 }
 
 export interface Library extends LibraryDescription {
@@ -36,10 +82,11 @@ export class LibraryLoader {
   readonly #context: CommandContext;
   /** What libraries see as their globals: one table while they load, everything when they run. */
   readonly #globals = new LuaTable();
-  readonly #metatable = new LuaTable();
   readonly #loading = new LuaTable();
   /** The functions that the library being loaded has registered. */
-  #registered: Map<string, LibraryFunction> | undefined;
+  #registered: Map<string, Registration> | undefined;
+  /** The library is loaded a second time, for its other form: nobody need be told again. */
+  #isAgain = false;
 
   constructor(runner: ScriptRunner, context: CommandContext, limits: Partial<Limits>) {
     this.#context = context;
@@ -53,15 +100,15 @@ export class LibraryLoader {
       null,
       'register_function',
     );
-    const redis = loadingTable(host, register);
+    const redis = loadingTable({ ...host, isQuiet: () => this.#isAgain }, register);
     const unknown = runtime.globals.metatable!;
     redis.metatable = unknown;
     this.#loading.set('redis', redis);
     this.#loading.metatable = unknown;
     makeReadonly(this.#loading);
-    this.#globals.metatable = this.#metatable;
-    this.#metatable.set('__index', runtime.globals);
-    makeReadonly(this.#globals);
+    this.#globals.metatable = unknown;
+    this.#show(runtime.globals);
+    this.#globals.readonly = true;
     runtime.keep(() => {
       runner.caller.log.clear();
       return () => runner.caller.log.rewind();
@@ -72,37 +119,62 @@ export class LibraryLoader {
   load(code: string): Library | string {
     const head = parseLibraryHead(code);
     if (typeof head === 'string') return head;
-    const functions = new Map<string, LibraryFunction>();
-    let main: LuaFunction;
+    let main: LuaScript;
     try {
       main = this.runtime.compileLibrary(head.body, '@user_function', this.#globals);
     } catch (error) {
       if (!(error instanceof LuaError)) throw error;
       return `Error compiling function: ${error.message}`;
     }
-    const failure = this.#run(main, functions);
-    if (failure !== undefined) return `Error registering functions: ${failure}`;
-    if (functions.size === 0) return 'No functions registered';
-    return { name: head.name, code, functions };
+    const { state } = this.runtime;
+    const seed = state.randomSeed;
+    const first = new Map<string, Registration>();
+    const began = this.#run(main, first);
+    if (typeof began !== 'string' && first.size === 0) return 'No functions registered';
+    if (typeof began === 'string') return `Error registering functions: ${began}`;
+    let second = first;
+    if (began.form === 'plain') {
+      state.randomSeed = seed;
+      second = new Map<string, Registration>();
+      main.needsSuspendable = true;
+      this.#isAgain = true;
+      this.#run(main, second);
+      this.#isAgain = false;
+    }
+    return { name: head.name, code, functions: paired(first, second) };
   }
 
-  /** Runs a library's main function; an error text when that fails. */
-  #run(main: LuaFunction, functions: Map<string, LibraryFunction>): string | undefined {
+  /** Runs a library's main function; gives an error text when that fails. */
+  #run(main: LuaScript, functions: Map<string, Registration>): Execution | string {
     const { clock } = this.#context.server;
     const began = clock.monotonicMicroseconds();
     this.#registered = functions;
-    this.#metatable.set('__index', this.#loading);
+    this.#show(this.#loading);
+    lasting.isLoading = true;
     try {
-      const execution = this.runtime.call(main);
+      const execution = this.runtime.call(main, () => {
+        functions.clear();
+        return NOTHING;
+      });
       while (execution.step(STEP_FUEL) === 'yielded')
         if (clock.monotonicMicroseconds() - began > LOAD_MICROSECONDS)
           execution.kill('FUNCTION LOAD timeout');
       const { error } = execution;
-      if (error === null) return undefined;
+      if (error === null) return execution;
       return error instanceof LuaError ? errorText(error.value) : `ERR ${error.reason}`;
     } finally {
-      this.#metatable.set('__index', this.runtime.globals);
+      lasting.isLoading = false;
+      this.#show(this.runtime.globals);
       this.#registered = undefined;
+    }
+  }
+
+  /** Lets libraries see as globals what `source` holds. */
+  #show(source: LuaTable): void {
+    const all = this.runtime.globals;
+    for (let at = 0; (at = all.advance(at)) > 0;) {
+      const name = all.keyAt(at - 1);
+      this.#globals.set(name, source.get(name));
     }
   }
 
@@ -119,7 +191,22 @@ export class LibraryLoader {
   }
 }
 
-function readRegistration(list: readonly LuaValue[]): LibraryFunction {
+/** The functions of a library that was loaded twice, once in each form, or once: in suspendable form. */
+function paired(
+  first: ReadonlyMap<string, Registration>,
+  second: ReadonlyMap<string, Registration>,
+): Map<string, LibraryFunction> {
+  const library = { isChanging: false };
+  const functions = new Map<string, LibraryFunction>();
+  for (const [name, { description, flags, code }] of second) {
+    const plain = first === second ? null : (first.get(name)?.code ?? null);
+    const callback = new Callback(plain, code, library);
+    functions.set(name, { name, description, flags, callback });
+  }
+  return functions;
+}
+
+function readRegistration(list: readonly LuaValue[]): Registration {
   if (list.length < 1 || list.length > 2)
     raise('wrong number of arguments to redis.register_function');
   const [first, callback] = list;
@@ -133,10 +220,10 @@ function readRegistration(list: readonly LuaValue[]): LibraryFunction {
   if (!isText(first)) raise('first argument to redis.register_function must be a string');
   if (!(callback instanceof LuaFunction))
     raise('second argument to redis.register_function must be a function');
-  return { name: rawToString(first), description: undefined, flags: 0, callback };
+  return { name: rawToString(first), description: undefined, flags: 0, code: callback };
 }
 
-function readNamed(table: LuaTable): LibraryFunction {
+function readNamed(table: LuaTable): Registration {
   let name: string | undefined;
   let description: string | undefined;
   let callback: LuaFunction | undefined;
@@ -161,7 +248,7 @@ function readNamed(table: LuaTable): LibraryFunction {
   }
   if (name === undefined) raise('redis.register_function must get a function name argument');
   if (callback === undefined) raise('redis.register_function must get a callback argument');
-  return { name, description, flags, callback };
+  return { name, description, flags, code: callback };
 }
 
 function readFlags(value: LuaValue): number {

@@ -19,6 +19,7 @@ const REPL_NONE = 0;
 const REPL_AOF = 1;
 const REPL_REPLICA = 2;
 const REPL_ALL = 3;
+
 /** Hashing a byte takes so many times as long as copying one. */
 const HASH_CYCLES = 64;
 
@@ -26,6 +27,8 @@ type Host = {
   readonly runtime: LuaRuntime;
   readonly runner: ScriptRunner;
   readonly context: CommandContext;
+  /** Whether what it logs is not to be logged. */
+  readonly isQuiet?: () => boolean;
 };
 
 /** The whole table, for scripts and functions that run. */
@@ -102,7 +105,7 @@ function addCalls(table: LuaTable, runtime: LuaRuntime, caller: CommandCaller): 
 }
 
 function addLog(table: LuaTable, host: Host): void {
-  add(table, host.runtime, 'log', (_, ...list) => log(host.context, list));
+  add(table, host.runtime, 'log', (_, ...list) => log(host, list));
   table.set('LOG_DEBUG', 0);
   table.set('LOG_VERBOSE', 1);
   table.set('LOG_NOTICE', 2);
@@ -115,7 +118,7 @@ function addVersion(table: LuaTable): void {
   table.set('REDIS_VERSION', VERSION);
 }
 
-function log({ server }: CommandContext, list: readonly LuaValue[]): LuaResult {
+function log({ context, isQuiet }: Host, list: readonly LuaValue[]): LuaResult {
   if (list.length < 2) raise('redis.log() requires two arguments or more.');
   const level = toNumber(list[0]);
   if (level === undefined) raise('First argument must be a number (log level).');
@@ -124,7 +127,7 @@ function log({ server }: CommandContext, list: readonly LuaValue[]): LuaResult {
   const parts = list
     .slice(1)
     .filter((part) => typeof part === 'string' || typeof part === 'number');
-  server.log[name](parts.map(rawToString).join(' '));
+  if (isQuiet?.() !== true) context.server.log[name](parts.map(rawToString).join(' '));
   return NOTHING;
 }
 

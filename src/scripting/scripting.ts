@@ -15,7 +15,7 @@ import { LuaRuntime } from './lua/runtime.ts';
 import type { Limits } from './lua/memory.ts';
 import { newRandomState } from './lua/state.ts';
 import { LuaTable } from './lua/table.ts';
-import type { LuaValue } from './lua/value.ts';
+import { NOTHING, type LuaValue } from './lua/value.ts';
 import { errorHandler, redisTable } from './redis-table.ts';
 import { type CachedScript, ScriptCache } from './script-cache.ts';
 import { type ScriptKind, ScriptRunner } from './script-runner.ts';
@@ -78,8 +78,12 @@ export class Scripting implements ScriptingPort {
     }
     if (!this.#readKeys(BAD_KEY_COUNT)) return;
     const { runtime } = this.functions.loader;
-    const list = [LuaTable.fromArray(this.#keys), LuaTable.fromArray(this.#arguments)];
-    const execution = runtime.call(found.callback, list);
+    const keys = this.#keys;
+    const list = this.#arguments;
+    const execution = runtime.call(found.callback, () => [
+      LuaTable.fromArray(keys.slice()),
+      LuaTable.fromArray(list.slice()),
+    ]);
     this.#runner.start('function', found.name, found.flags, readOnly, execution);
   }
 
@@ -114,9 +118,10 @@ export class Scripting implements ScriptingPort {
     const { globals } = runtime;
     const keys = this.#keys;
     const list = this.#arguments;
-    const execution = runtime.call(this.scripts.compiled(script), [], () => {
+    const execution = runtime.call(this.scripts.compiled(script), () => {
       globals.set('KEYS', LuaTable.fromArray(keys.slice()));
       globals.set('ARGV', LuaTable.fromArray(list.slice()));
+      return NOTHING;
     });
     this.#runner.start('eval', script.sha, script.flags, readOnly, execution);
   }

@@ -180,6 +180,70 @@ describe('FCALL', () => {
   );
 });
 
+const STATE = `#!lua name=state
+local count = 0
+local cache = {}
+local nested = {list = {}}
+local constant = {a = 1, b = 2}
+local function counter()
+  local n = 0
+  return function() n = n + 1 return n end
+end
+local one, two = counter(), counter()
+local function total(list)
+  local sum = 0
+  local function add(n) sum = sum + n end
+  for i = 1, #list do add(list[i]) end
+  return sum
+end
+redis.register_function('pure', function(keys, args) return total({1, 2, constant.b, #keys, #args}) end)
+redis.register_function('count', function() redis.call('incr', 'calls') count = count + 1 return count end)
+redis.register_function('seen', function() return {count, #nested.list, cache.x or 'none'} end)
+redis.register_function('cache', function(keys, args)
+  redis.call('rpush', 'log', args[1])
+  local old = cache[args[1]]
+  cache[args[1]] = args[2]
+  return old
+end)
+redis.register_function('insert', function(keys, args) table.insert(nested.list, args[1]) return #nested.list end)
+redis.register_function('rawset', function(keys, args) rawset(cache, 'x', args[1]) return cache.x end)
+redis.register_function('both', function() return {one(), one(), two()} end)
+redis.register_function('meta', function()
+  if not getmetatable(constant) then setmetatable(constant, {__index = function() return 'found' end}) end
+  return constant.missing
+end)
+redis.register_function('sort', function(keys, args)
+  for i = 1, #args do nested.list[i] = args[i] end
+  table.sort(nested.list)
+  return nested.list
+end)
+redis.register_function('mutate', function(keys, args) keys[1] = 'x' args.n = 1 return {keys[1], #args} end)
+redis.register_function('fails', function() redis.call('incr', 'calls') error({err = 'MY failure'}) end)
+redis.register_function('deep', function()
+  local function f(n) if n == 0 then return redis.call('incr', 'calls') end return 1 + f(n - 1) end
+  return f(1000)
+end)`;
+
+describe('what libraries keep from call to call', () => {
+  it(
+    'changes as on the real server, whichever function changes it first',
+    parity(async (both) => {
+      const calls = ['count', 'cache x 1', 'insert a', 'rawset q', 'both', 'meta', 'sort c a b'];
+      const others = ['pure', 'seen', 'mutate k', 'fails', 'deep'];
+      for (let first = 0; first < calls.length; first++) {
+        await both.run('FUNCTION', 'FLUSH');
+        await load(both, STATE);
+        const order = [...others, ...calls.slice(first), ...others, ...calls.slice(0, first)];
+        for (const call of [...order, ...order]) {
+          const [name, ...args] = call.split(' ');
+          await both.run('FCALL', name!, 1, 'key', ...args);
+        }
+        await both.digest();
+      }
+    }),
+  );
+});
+
 describe('FUNCTION', () => {
   it(
     'checks its arguments',

@@ -4,6 +4,7 @@
  */
 import { fail } from './arguments.ts';
 import type { CjsonSettings } from './cjson-settings.ts';
+import { hashString } from './hash.ts';
 import { parseNumber } from './number.ts';
 import { LuaTable } from './table.ts';
 import { NULL_USERDATA, type LuaValue } from './value.ts';
@@ -22,6 +23,15 @@ const ESCAPES: Record<string, string> = {
   r: '\r',
   t: '\t',
 };
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const KEY_EXPECTED = 'object key string';
 const PUNCTUATION: Record<string, string> = {
   '{': 'T_OBJ_BEGIN',
   '}': 'T_OBJ_END',
@@ -35,11 +45,21 @@ export function decode(text: string, settings: CjsonSettings): LuaValue {
   return new Decoder(text, settings).document();
 }
 
+/** An object's key seen lately, with its hash: keys repeat. */
+type Key = { readonly text: string; readonly hash: number };
+const KEYS = 256;
+const MAX_KEY_LENGTH = 32;
+const keys: Key[] = Array.from({ length: KEYS }, () => ({ text: '', hash: 0 }));
+
+/**
+ * Reads common tokens by their characters where they stand. What is not common, escapes, special
+ * numbers and errors, is left to `#next`, which reads one token and names it as messages do.
+ */
 class Decoder {
   readonly #text: string;
   readonly #settings: CjsonSettings;
   #at = 0;
-  /** The current token: its type as messages name it, its value and where it starts. */
+  /** The token that was read last: its type as messages name it, its value and where it starts. */
   #type = '';
   #value: LuaValue = undefined;
   #start = 0;
@@ -55,11 +75,29 @@ class Decoder {
     if (text.length >= 2 && (text[0] === '\0' || text[1] === '\0')) {
       fail('JSON parser does not support UTF-16 or UTF-32');
     }
-    this.#next();
     const value = this.#parseValue();
     this.#next();
     if (this.#type !== 'T_END') this.#fail('the end');
     return value;
+  }
+
+  /** The first character from here on that is no space; NaN at the end. */
+  #skipSpaces(): number {
+    const text = this.#text;
+    let c = text.charCodeAt(this.#at);
+    while (c === 32 || c === 10 || c === 9 || c === 13) c = text.charCodeAt(++this.#at);
+    return c;
+  }
+
+  /** Takes a punctuation mark; fails when another token stands there. */
+  #take(mark: number, expected: string): void {
+    if (this.#skipSpaces() === mark) this.#at++;
+    else this.#failHere(expected);
+  }
+
+  #failHere(expected: string): never {
+    this.#next();
+    return this.#fail(expected);
   }
 
   #fail(expected: string): never {
@@ -193,30 +231,80 @@ class Decoder {
   }
 
   #parseValue(): LuaValue {
-    switch (this.#type) {
-      case 'T_STRING':
-      case 'T_NUMBER':
-      case 'T_BOOLEAN':
-      case 'T_NULL':
-        return this.#value;
-      case 'T_OBJ_BEGIN':
-        return this.#object();
-      case 'T_ARR_BEGIN':
-        return this.#array();
-      default:
-        return this.#fail('value');
+    const c = this.#skipSpaces();
+    if (c === QUOTE) return this.#parseString('value');
+    if (c === OPEN_BRACE) return this.#object();
+    if (c === OPEN_BRACKET) return this.#array();
+    const number = c >= 0x30 && c <= 0x39 ? this.#shortInteger(c) : -1;
+    return number >= 0 ? number : this.#otherValue();
+  }
+
+  /** A number, a constant, or an error. */
+  #otherValue(): LuaValue {
+    this.#next();
+    const type = this.#type;
+    if (type !== 'T_NUMBER' && type !== 'T_BOOLEAN' && type !== 'T_NULL') this.#fail('value');
+    return this.#value;
+  }
+
+  /** The number that begins here with digit `first`, or -1 if it is more than a few digits. */
+  #shortInteger(first: number): number {
+    const text = this.#text;
+    let at = this.#at + 1;
+    let value = first - 0x30;
+    let c = text.charCodeAt(at);
+    while (c >= 0x30 && c <= 0x39) {
+      value = value * 10 + (c - 0x30);
+      c = text.charCodeAt(++at);
     }
+    const length = at - this.#at;
+    if (length > 15 || (first === 0x30 && length > 1)) return -1;
+    // A fraction, an exponent, or hexadecimal digits follow.
+    if (c === 0x2e || (c | 32) === 0x65 || (c | 32) === 0x78) return -1;
+    this.#at = at;
+    return value;
   }
 
-  #isAt(type: string): boolean {
-    return this.#type === type;
+  /** The string that begins here with its quote. */
+  #parseString(expected: string): string {
+    const text = this.#text;
+    const start = this.#at + 1;
+    let at = start;
+    let c = text.charCodeAt(at);
+    while (c !== QUOTE && c !== BACKSLASH && c > 0) c = text.charCodeAt(++at);
+    if (c === QUOTE) {
+      this.#at = at + 1;
+      return text.slice(start, at);
+    }
+    this.#next();
+    if (this.#type !== 'T_STRING') this.#fail(expected);
+    return this.#value as string;
   }
 
-  #expect(type: string, expected: string): void {
-    if (this.#type !== type) this.#fail(expected);
+  /** The key that begins here with its quote, with its hash. */
+  #key(): Key {
+    const text = this.#text;
+    const start = this.#at + 1;
+    const end = text.indexOf('"', start);
+    const length = end - start;
+    if (length <= 0 || length > MAX_KEY_LENGTH) return keyOf(this.#parseString(KEY_EXPECTED));
+    let hash = length;
+    for (let i = end - 1; i >= start; i--) {
+      const c = text.charCodeAt(i);
+      if (c === BACKSLASH || c === 0) return keyOf(this.#parseString(KEY_EXPECTED));
+      hash ^= (hash << 5) + (hash >>> 2) + c;
+    }
+    hash |= 0;
+    this.#at = end + 1;
+    const slot = hash & (KEYS - 1);
+    const known = keys[slot]!;
+    if (known.hash === hash && known.text.length === length && text.startsWith(known.text, start))
+      return known;
+    return (keys[slot] = { text: text.slice(start, end), hash });
   }
 
   #descend(): void {
+    this.#at++;
     if (++this.#depth <= this.#settings.decodeMaxDepth) return;
     fail(`Found too many nested data structures (${this.#depth}) at character ${this.#at}`);
   }
@@ -224,22 +312,20 @@ class Decoder {
   #object(): LuaTable {
     this.#descend();
     const table = new LuaTable();
-    this.#next();
-    if (this.#type === 'T_OBJ_END') {
-      this.#depth--;
-      return table;
-    }
-    for (;;) {
-      if (this.#type !== 'T_STRING') this.#fail('object key string');
-      const key = this.#value as string;
-      this.#next();
-      this.#expect('T_COLON', 'colon');
-      this.#next();
-      table.set(key, this.#parseValue());
-      this.#next();
-      if (this.#isAt('T_OBJ_END')) break;
-      this.#expect('T_COMMA', 'comma or object end');
-      this.#next();
+    let c = this.#skipSpaces();
+    if (c === CLOSE_BRACE) this.#at++;
+    else {
+      for (;;) {
+        if (c !== QUOTE) this.#failHere(KEY_EXPECTED);
+        const { text, hash } = this.#key();
+        this.#take(COLON, 'colon');
+        table.setString(text, hash, this.#parseValue());
+        c = this.#skipSpaces();
+        if (c === CLOSE_BRACE) break;
+        this.#take(COMMA, 'comma or object end');
+        c = this.#skipSpaces();
+      }
+      this.#at++;
     }
     this.#depth--;
     return table;
@@ -248,19 +334,22 @@ class Decoder {
   #array(): LuaTable {
     this.#descend();
     const table = new LuaTable();
-    this.#next();
-    if (this.#type !== 'T_ARR_END') {
+    if (this.#skipSpaces() === CLOSE_BRACKET) this.#at++;
+    else {
       for (let i = 1; ; i++) {
         table.setNumber(i, this.#parseValue());
-        this.#next();
-        if (this.#type === 'T_ARR_END') break;
-        if (this.#type !== 'T_COMMA') this.#fail('comma or array end');
-        this.#next();
+        if (this.#skipSpaces() === CLOSE_BRACKET) break;
+        this.#take(COMMA, 'comma or array end');
       }
+      this.#at++;
     }
     this.#depth--;
     return table;
   }
+}
+
+function keyOf(text: string): Key {
+  return { text, hash: hashString(text) };
 }
 
 const WORDS: readonly (readonly [string, string, LuaValue])[] = [

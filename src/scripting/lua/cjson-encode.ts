@@ -4,6 +4,7 @@ import { fail } from './arguments.ts';
 import type { CjsonSettings } from './cjson-settings.ts';
 import { LuaError } from './errors.ts';
 import { NOT_ENOUGH_MEMORY, reserveBytes } from './memory.ts';
+import { numberToString } from './number.ts';
 import type { LuaRuntime } from './runtime.ts';
 import { flat, type LuaState } from './state.ts';
 import { LuaTable } from './table.ts';
@@ -80,10 +81,7 @@ function encodeString(text: string): string {
 
 function encodeNumber(value: number, settings: CjsonSettings): string {
   if (Number.isFinite(value)) {
-    if (value === (value | 0) && settings.precision >= 10 && !Object.is(value, -0)) {
-      return `${value}`;
-    }
-    return formatG(value, settings.precision);
+    return settings.precision === 14 ? numberToString(value) : formatG(value, settings.precision);
   }
   if (settings.encodeInvalid === 'null') return 'null';
   if (!settings.encodeInvalid) failValue(value, 'must not be NaN or Inf');

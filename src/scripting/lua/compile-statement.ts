@@ -166,7 +166,11 @@ function store(
   value: string,
   line: number,
 ): string {
-  if (target.type === 'local') return `v${target.symbol.id}=${value};`;
+  if (target.type === 'local') {
+    const assignment = `v${target.symbol.id}=${value};`;
+    const mayLast = target.isUpvalue && compiler.isLibrary && compiler.form === 'plain';
+    return mayLast ? `$R.beforeChange();${assignment}` : assignment;
+  }
   if (target.type === 'global') {
     const key = JSON.stringify(target.name);
     return `${compiler.operation('setIndex', `$G,${key},${value}`, compiler.site(line))};`;

@@ -6,9 +6,14 @@ import { Compiler, type Compiled, type Form } from './compiler.ts';
 import { inferNumbers } from './inference.ts';
 
 /** JavaScript source of a factory for the chunk's main function, and the sites it refers to. */
-export function compileFunction(body: FunctionBody, chunk: string, form: Form): Compiled {
+export function compileFunction(
+  body: FunctionBody,
+  chunk: string,
+  form: Form,
+  isLibrary: boolean,
+): Compiled {
   const emitters = { expression: compileExpression, block: compileBlock };
-  const compiler = new Compiler(chunk, form, emitters);
+  const compiler = new Compiler(chunk, form, isLibrary, emitters);
   inferNumbers(collectSymbols(body));
   const source = `"use strict";return ${compiler.closure(body, 'main')};`;
   return { source, sites: compiler.sites };

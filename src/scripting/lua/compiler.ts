@@ -49,6 +49,8 @@ export type Emitters = {
 export class Compiler {
   readonly sites: Site[] = [];
   readonly form: Form;
+  /** Whether variables may last from call to call, so that plain form must not change them. */
+  readonly isLibrary: boolean;
   /** Labels of the loops around the statement at hand; empty for a plain `break`. */
   readonly breakLabels: string[] = [];
   /** Puts the suspending operator before what may suspend. */
@@ -58,7 +60,8 @@ export class Compiler {
   #temporaries = 0;
   #maxTemporaries = 0;
 
-  constructor(chunk: string, form: Form, emitters: Emitters) {
+  constructor(chunk: string, form: Form, isLibrary: boolean, emitters: Emitters) {
+    this.isLibrary = isLibrary;
     this.#emitters = emitters;
     this.#chunk = chunk;
     this.form = form;

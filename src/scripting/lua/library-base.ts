@@ -17,7 +17,7 @@ import { LuaError } from './errors.ts';
 import { addFunctions } from './library.ts';
 import { parseNumber } from './number.ts';
 import type { LuaRuntime } from './runtime.ts';
-import { LuaTable } from './table.ts';
+import { guardLasting, LuaTable } from './table.ts';
 import { rawToString, typeName } from './types.ts';
 import {
   all,
@@ -133,6 +133,7 @@ function fail0(text: string): never {
 /** Assignment by a native function. */
 export function rawSet(table: LuaTable, key: LuaValue, value: LuaValue): void {
   if (table.readonly) fail0('Attempt to modify a readonly table');
+  if (table.isLasting) guardLasting();
   if (key === undefined) fail0('table index is nil');
   if (typeof key === 'number' && Number.isNaN(key)) fail0('table index is NaN');
   table.set(key, value);
@@ -314,6 +315,7 @@ function metatables({ state }: LuaRuntime): Record<string, PlainCode> {
         fail('cannot change a protected metatable');
       }
       if (table.readonly) fail0('Attempt to modify a readonly table');
+      if (table.isLasting) guardLasting();
       table.metatable = metatable ?? null;
       return table;
     },

@@ -5,7 +5,7 @@ import { encode } from './cjson-encode.ts';
 import { DEFAULT_SETTINGS, type CjsonSettings } from './cjson-settings.ts';
 import { addFunctions } from './library.ts';
 import type { LuaRuntime } from './runtime.ts';
-import { LuaTable } from './table.ts';
+import { guardLasting, LuaTable } from './table.ts';
 import { NULL_USERDATA, type LuaValue, type PlainCode } from './value.ts';
 
 const MAX_INTEGER = 2147483647;
@@ -48,9 +48,11 @@ function makeInstance(runtime: LuaRuntime): { library: LuaTable; holder: Holder 
   return { library, holder };
 }
 
-/** Fails when there are more arguments than a setting takes. */
+/** Checks a call of a setting: fails when there are more arguments than it takes. */
 function checkCount(count: number, most: number): void {
   if (count > most) failArgument(most + 1, 'found too many arguments');
+  // An instance of cjson may belong to a library, and its settings with it.
+  if (count > 0) guardLasting();
 }
 
 function integerSetting(

@@ -76,7 +76,13 @@ export function scale(value: number, exponent: number): number {
 /** `tostring` of a number: printf("%.14g"). */
 export function numberToString(value: number): string {
   if (value === (value | 0)) return value === 0 && 1 / value < 0 ? '-0' : `${value}`;
-  return Number.isFinite(value) ? formatG(value, 14) : formatSpecial(value);
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e-4 && magnitude < 1e14) {
+    // JavaScript gives the fewest digits that stand for the number: if these are 14 at most, so does C.
+    const text = `${value}`;
+    if (text.length <= 15) return text;
+  }
+  return magnitude < Infinity ? formatG(value, 14) : formatSpecial(value);
 }
 
 /**

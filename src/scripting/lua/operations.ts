@@ -9,7 +9,7 @@ import { displayName } from './lexer.ts';
 import { countBytes, LARGE_BLOCK } from './memory.ts';
 import { numberToString, parseNumber } from './number.ts';
 import type { Site, ValueName } from './site.ts';
-import { LuaTable } from './table.ts';
+import { guardLasting, LuaTable } from './table.ts';
 import { typeName } from './types.ts';
 import {
   all,
@@ -78,6 +78,11 @@ export class Operations {
 
   all(result: LuaResult): LuaValue[] {
     return all(result);
+  }
+
+  /** Before a variable that may last from call to call is changed. */
+  beforeChange(): void {
+    guardLasting();
   }
 
   /** The first argument: the second is evaluated after it. */
@@ -155,6 +160,7 @@ export class Operations {
       let handler: LuaValue;
       if (current instanceof LuaTable) {
         if (current.readonly) this.fail('Attempt to modify a readonly table', site);
+        if (current.isLasting) guardLasting();
         const { metatable } = current;
         const isNew = metatable !== null && current.get(key) === undefined;
         handler = isNew ? metatable.getString('__newindex', NEW_INDEX) : undefined;

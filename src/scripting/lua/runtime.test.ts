@@ -4,6 +4,7 @@ import { LuaError, ScriptKilled } from './errors.ts';
 import { protectGlobals } from './library.ts';
 import { LuaRuntime } from './runtime.ts';
 import { LuaTable } from './table.ts';
+import type { LuaFunction } from './value.ts';
 import { FORMS, newRuntime, run } from './testing.ts';
 
 describe('preemption', () => {
@@ -92,10 +93,12 @@ describe('starting anew', () => {
       '@user_function',
       runtime.globals,
     );
+    library.needsSuspendable = true;
     const load = runtime.call(library);
     expect(load.step(1000)).toBe('done');
     for (const expected of [1, 2, 3]) {
-      const call = runtime.call(load.result as never);
+      const main = (): LuaFunction => load.result as LuaFunction;
+      const call = runtime.call({ needsSuspendable: true, givenUp: () => {}, main });
       expect(call.step(1000)).toBe('done');
       expect(call.result).toBe(expected);
     }

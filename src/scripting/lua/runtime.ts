@@ -11,8 +11,10 @@
  * restored first. A script that changed form for any reason but fuel starts in suspendable form
  * from then on; the record is bounded, as reaching its limit ends plain form too.
  *
- * Functions that keep state between runs (function libraries) cannot be run anew: they are
- * compiled in suspendable form from the start.
+ * Functions of libraries outlive the run that made them. A library is loaded in both forms, so there
+ * are two of each of its functions and variables. That is sound as long as none of its variables
+ * and tables changes: plain form ends before the first such change, and from then on only the library's
+ * suspendable form is used.
  */
 import { callNative } from './calls.ts';
 import { compileFunction } from './compile.ts';
@@ -35,7 +37,7 @@ import { Scheduler } from './scheduler.ts';
 import { DEFAULT_LIMITS, type Limits } from './memory.ts';
 import { place } from './site.ts';
 import { LuaState } from './state.ts';
-import { LuaTable } from './table.ts';
+import { lasting, LuaTable } from './table.ts';
 import {
   LuaFunction,
   NOTHING,
@@ -55,30 +57,55 @@ type Factory = (
   note: typeof place,
 ) => LuaFunction;
 
+/** Why plain form was given up. */
+export type Reason = SwitchToSuspendable['reason'];
+
+/** What can be run in both forms. */
+export interface Runnable {
+  /** Whether it is to be run in suspendable form from the start. */
+  readonly needsSuspendable: boolean;
+  /** Plain form did not suit it this time. */
+  givenUp(reason: Reason): void;
+  /** The function to call in a form. */
+  main(form: Form, operations: Operations): LuaFunction;
+}
+
+/** Whether plain form would be given up again next time. */
+export function isLastingReason(reason: Reason): boolean {
+  return reason !== 'fuel' && reason !== 'record';
+}
+
 /** A chunk of Lua that compiled. Each form is made when it is first needed, and kept. */
-export class LuaScript {
+export class LuaScript implements Runnable {
   readonly source: string;
   readonly chunkName: string;
   /** Set once plain form turned out not to suit it. */
   needsSuspendable = false;
+  /** The globals of a library; null for a script, which has the common ones. */
+  readonly #globals: LuaTable | null;
   readonly #main: { plain: LuaFunction | null; suspendable: LuaFunction | null } = {
     plain: null,
     suspendable: null,
   };
 
-  constructor(source: string, chunkName: string) {
+  constructor(source: string, chunkName: string, globals: LuaTable | null = null) {
     this.source = source;
     this.chunkName = chunkName;
+    this.#globals = globals;
   }
 
-  /** The main function in a form, over the runtime's globals. */
+  givenUp(reason: Reason): void {
+    if (isLastingReason(reason)) this.needsSuspendable = true;
+  }
+
+  /** The main function in a form. */
   main(form: Form, operations: Operations): LuaFunction {
     return (this.#main[form] ??= instantiate(
       this.source,
       this.chunkName,
       form,
       operations,
-      operations.state.globals,
+      this.#globals,
     ));
   }
 }
@@ -89,9 +116,11 @@ function instantiate(
   chunkName: string,
   form: Form,
   operations: Operations,
-  globals: LuaTable,
+  libraryGlobals: LuaTable | null,
 ): LuaFunction {
-  const compiled = compileFunction(parseChunk(source, chunkName), chunkName, form);
+  const isLibrary = libraryGlobals !== null;
+  const compiled = compileFunction(parseChunk(source, chunkName), chunkName, form, isLibrary);
+  const globals = libraryGlobals ?? operations.state.globals;
   const { id, name } = nextSourceName();
   // The code is made of nothing but the compiler's own words, numbers and JSON string literals.
   // oxlint-disable-next-line typescript/no-implied-eval, no-new-func
@@ -110,14 +139,19 @@ function instantiate(
   return main;
 }
 
+/**
+ * Sets what a run finds, such as KEYS and ARGV, and gives the arguments of its main function. It runs again
+ * when the run starts anew, and has to give fresh tables then.
+ */
+export type Prepare = () => LuaValue[];
+
 export type StepOutcome = 'done' | 'yielded' | 'error';
 
 /** One run of a script, in steps. A runtime has one execution at a time. */
 export class Execution {
   readonly #runtime: LuaRuntime;
-  readonly #script: LuaScript | LuaFunction;
-  readonly #list: LuaValue[];
-  readonly #prepare: (() => void) | null;
+  readonly #script: Runnable;
+  readonly #prepare: Prepare;
   #scheduler: Scheduler | null = null;
   #killed: ScriptKilled | null = null;
   #outcome: StepOutcome = 'yielded';
@@ -126,16 +160,15 @@ export class Execution {
   /** What ended it, once in error: a LuaError, or ScriptKilled. */
   error: LuaError | ScriptKilled | null = null;
 
-  constructor(
-    runtime: LuaRuntime,
-    script: LuaScript | LuaFunction,
-    list: LuaValue[],
-    prepare: (() => void) | null,
-  ) {
+  constructor(runtime: LuaRuntime, script: Runnable, prepare: Prepare) {
     this.#runtime = runtime;
     this.#script = script;
-    this.#list = list;
     this.#prepare = prepare;
+  }
+
+  /** The form it runs in, or ended in. */
+  get form(): Form {
+    return this.#scheduler === null ? 'plain' : 'suspendable';
   }
 
   /** Ends the execution at its next step with an error that no pcall catches. */
@@ -170,19 +203,17 @@ export class Execution {
   #run(fuel: number): boolean {
     const script = this.#script;
     if (this.#scheduler === null) {
-      if (script instanceof LuaScript && !script.needsSuspendable) {
-        const { done, result } = this.#runtime.runPlain(script, this.#list, fuel, this.#prepare);
+      const triesPlain = !script.needsSuspendable;
+      if (triesPlain) {
+        const { done, result } = this.#runtime.runPlain(script, fuel, this.#prepare);
         this.result = result;
         if (done) return true;
       } else this.#runtime.begin('suspendable');
-      this.#prepare?.();
-      const main =
-        script instanceof LuaFunction
-          ? script
-          : script.main('suspendable', this.#runtime.suspendable);
-      this.#scheduler = new Scheduler(this.#runtime.state, main, this.#list);
+      const list = this.#prepare();
+      const main = script.main('suspendable', this.#runtime.suspendable);
+      this.#scheduler = new Scheduler(this.#runtime.state, main, list);
       // Plain form has spent this step's fuel if it was tried.
-      if (script instanceof LuaScript && !script.needsSuspendable) return false;
+      if (triesPlain) return false;
     }
     this.#runtime.suspendable.fuel = fuel;
     const done = this.#scheduler.run();
@@ -191,12 +222,17 @@ export class Execution {
   }
 }
 
+function noArguments(): LuaValue[] {
+  return [];
+}
+
 export class LuaRuntime {
   readonly state: LuaState;
   readonly plain: PlainOperations;
   readonly suspendable: SuspendableOperations;
   readonly #record = new CallRecord();
   readonly #savers: (() => () => void)[] = [];
+  #hasLibraries = false;
 
   constructor(limits: Partial<Limits> = {}) {
     this.state = new LuaState({ ...DEFAULT_LIMITS, ...limits });
@@ -224,29 +260,22 @@ export class LuaRuntime {
     return script;
   }
 
-  /**
-   * A chunk in suspendable form over globals of its own, for code whose functions outlive the
-   * run. Throws LuaError.
-   */
-  compileLibrary(source: string, chunkName: string, globals: LuaTable): LuaFunction {
-    return instantiate(source, chunkName, 'suspendable', this.suspendable, globals);
+  /** A chunk over globals of its own, whose functions outlive the run. Throws LuaError. */
+  compileLibrary(source: string, chunkName: string, globals: LuaTable): LuaScript {
+    this.#hasLibraries = true;
+    const library = new LuaScript(source, chunkName, globals);
+    library.main('plain', this.plain);
+    return library;
   }
 
   /** `loadstring`: a chunk in the form that is running, over the common globals. */
   load(source: string, chunkName: string): LuaFunction {
-    return instantiate(source, chunkName, this.state.form, this.operations, this.globals);
+    return instantiate(source, chunkName, this.state.form, this.operations, null);
   }
 
-  /**
-   * Prepares a run. `prepare` sets what the script finds, such as KEYS and ARGV; it runs
-   * again when the script starts anew, and has to give fresh tables then.
-   */
-  call(
-    script: LuaScript | LuaFunction,
-    list: LuaValue[] = [],
-    prepare: (() => void) | null = null,
-  ): Execution {
-    return new Execution(this, script, list, prepare);
+  /** Prepares a run. */
+  call(script: Runnable, prepare: Prepare = noArguments): Execution {
+    return new Execution(this, script, prepare);
   }
 
   /**
@@ -287,6 +316,7 @@ export class LuaRuntime {
 
   begin(form: Form): void {
     this.state.form = form;
+    lasting.isGuarded = this.#hasLibraries && form === 'plain' && !lasting.isLoading;
     this.state.start();
   }
 
@@ -296,25 +326,22 @@ export class LuaRuntime {
   }
 
   /** Tries a script in plain form. Not done means that it has to start anew. */
-  runPlain(
-    script: LuaScript,
-    list: LuaValue[],
-    fuel: number,
-    prepare: (() => void) | null,
-  ): { done: boolean; result: LuaResult } {
+  runPlain(script: Runnable, fuel: number, prepare: Prepare): { done: boolean; result: LuaResult } {
     const { state } = this;
     this.begin('plain');
     this.#record.clear();
     this.plain.fuel = fuel;
     const restore = this.#savers.map((save) => save());
     try {
-      prepare?.();
-      return { done: true, result: script.main('plain', this.plain).code(0, ...list) };
+      const list = prepare();
+      const { code } = script.main('plain', this.plain);
+      const result = list.length === 0 ? code(0) : code(0, ...list);
+      return { done: true, result };
     } catch (thrown) {
       const isStack = isStackOverflow(thrown);
       if (!isStack && !(thrown instanceof SwitchToSuspendable)) throw thrown;
       const reason = isStack ? 'depth' : (thrown as SwitchToSuspendable).reason;
-      if (reason !== 'fuel' && reason !== 'record') script.needsSuspendable = true;
+      script.givenUp(reason);
       for (const undo of restore) undo();
       this.#record.rewind();
       state.running = null;

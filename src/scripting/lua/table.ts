@@ -21,7 +21,7 @@
  */
 import { nextIdentity, type LuaFunction, type LuaValue } from './value.ts';
 import { Coroutine } from './coroutine.ts';
-import { LuaError } from './errors.ts';
+import { LuaError, SwitchToSuspendable } from './errors.ts';
 import { hashNumber, hashString } from './hash.ts';
 import { countBytes, reserveBytes, TABLE_BYTES } from './memory.ts';
 
@@ -29,9 +29,22 @@ type Slot = LuaValue | number;
 
 const NO_SLOTS: Slot[] = [undefined, undefined, -1, 0];
 const MAX_ARRAY_BITS = 26;
+const MAX_ARRAY_SIZE = 2 ** MAX_ARRAY_BITS;
 /** V8 ends the process when an array becomes too long: a hash part has four elements a slot. */
 const MAX_HASH_SLOTS = 2 ** 24;
 const counts = new Int32Array(MAX_ARRAY_BITS + 1);
+
+/**
+ * Tables made while a library of functions is loaded last from call to call. `isLoading` while they
+ * are made; `isGuarded` while they must not be changed: code in plain form that may have to start anew
+ * (runtime.ts).
+ */
+export const lasting = { isLoading: false, isGuarded: false };
+
+/** Ends plain form before something that lasts is changed. */
+export function guardLasting(): void {
+  if (lasting.isGuarded) throw new SwitchToSuspendable('state');
+}
 
 export class LuaTable {
   /** Values of keys 1..array.length; nil as undefined. */
@@ -46,8 +59,14 @@ export class LuaTable {
   /** True while assignments need neither a metatable's word nor a permission. */
   plain = true;
 
+  /** Whether it was made while a library was loaded. */
+  isLasting = false;
+
   constructor() {
     countBytes(TABLE_BYTES);
+    if (!lasting.isLoading) return;
+    this.isLasting = true;
+    this.plain = false;
   }
 
   get metatable(): LuaTable | null {
@@ -56,7 +75,7 @@ export class LuaTable {
 
   set metatable(table: LuaTable | null) {
     this.#metatable = table;
-    this.plain = table === null && !this.#readonly;
+    this.plain = table === null && !this.#readonly && !this.isLasting;
   }
 
   get readonly(): boolean {
@@ -65,7 +84,7 @@ export class LuaTable {
 
   set readonly(value: boolean) {
     this.#readonly = value;
-    this.plain = this.#metatable === null && !value;
+    this.plain = this.#metatable === null && !value && !this.isLasting;
   }
 
   get identity(): number {
@@ -379,7 +398,7 @@ function emptySlots(size: number): Slot[] {
 
 /** Counts a key that could live in the array part; 1 when it could, else 0. */
 function countInteger(key: LuaValue): number {
-  if (typeof key !== 'number' || key < 1 || key > 2 ** MAX_ARRAY_BITS) return 0;
+  if (typeof key !== 'number' || key < 1 || key > MAX_ARRAY_SIZE) return 0;
   if (Math.floor(key) !== key) return 0;
   counts[ceilLog2(key)]!++;
   return 1;

@@ -39,14 +39,15 @@ export function show(value: LuaValue): string {
 
 /** Runs a script to its end; errors come back as "ERR message". */
 export function run(runtime: LuaRuntime, source: string, form: TestForm = 'plain'): string {
-  const prepare = (): void => {
+  const prepare = (): LuaValue[] => {
     runtime.globals.set('KEYS', new LuaTable());
     runtime.globals.set('ARGV', new LuaTable());
+    return [];
   };
   try {
     const script = runtime.compileScript(source);
     if (form === 'suspendable') script.needsSuspendable = true;
-    const execution = runtime.call(script, [], prepare);
+    const execution = runtime.call(script, prepare);
     let outcome = execution.step(FUEL[form]);
     for (let steps = 0; outcome === 'yielded'; steps++) {
       if (steps > 500_000) throw new Error(`no end: ${source}`);
