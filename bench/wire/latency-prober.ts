@@ -1,7 +1,7 @@
 /**
  * A process of its own that measures how long single commands wait while others load the server.
  *
- * `latency-prober.js PORT` writes a key and reads it in turn, one command at a time, about a thousand a
+ * `latency-prober.js PORT [PASSWORD]` writes a key and reads it in turn, one command at a time, about a thousand a
  * second: light enough not to load the server, dense enough that no stall of a millisecond is missed.
  * It prints `ready`, goes on until its standard input ends, then prints the result as JSON.
  */
@@ -29,7 +29,9 @@ try {
   // Only root may; the figures are then somewhat pessimistic.
 }
 
-const socket = connect(Number(process.argv[2]), '127.0.0.1', send);
+const [port, password] = process.argv.slice(2);
+let isLoggedIn = password === undefined;
+const socket = connect(Number(port), '127.0.0.1', begin);
 socket.setNoDelay(true);
 const parser = new RedisParser({
   returnReply: replied,
@@ -40,8 +42,18 @@ socket.on('data', (chunk) => parser.execute(chunk));
 socket.on('error', fail);
 process.stdin.on('end', () => (isStopping = true)).resume();
 
+function begin(): void {
+  if (isLoggedIn) send();
+  else socket.write(`AUTH ${password}\r\n`);
+}
+
 /** A whole reply has come. */
 function replied(): void {
+  if (!isLoggedIn) {
+    isLoggedIn = true;
+    send();
+    return;
+  }
   const waitMs = performance.now() - sentAt;
   if (sent > WARM_UP_COMMANDS) waitsMs.push(waitMs);
   else if (sent === WARM_UP_COMMANDS) process.stdout.write('ready\n');

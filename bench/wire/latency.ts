@@ -12,9 +12,14 @@ export type Latency = {
   readonly maxMs: number;
 };
 
-/** Measures one client's waits while the work goes on. */
-export async function latencyDuring(port: number, work: () => Promise<void>): Promise<Latency> {
-  const prober = spawn(process.execPath, [LATENCY_PROBER, String(port)], {
+/** Measures one client's waits while the work goes on; any error it gets is thrown. */
+export async function latencyDuring(
+  port: number,
+  work: () => Promise<unknown>,
+  password?: string,
+): Promise<Latency> {
+  const args = [LATENCY_PROBER, String(port), ...(password === undefined ? [] : [password])];
+  const prober = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let output = '';
