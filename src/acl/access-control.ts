@@ -18,7 +18,7 @@ import { describeUser, userLine } from './describe.ts';
 import { UNMATCHED } from './rule-problems.ts';
 import { hasBlanks } from './selector-rules.ts';
 import type { User } from './user.ts';
-import { DEFAULT_USER, Users } from './users.ts';
+import { DEFAULT_USER, Users, type WrongRule } from './users.ts';
 
 /** The users of the configuration make no sense. */
 export class UsersError extends Error {}
@@ -104,10 +104,7 @@ export class AccessControl implements Authentication, UserDirectory {
     const changed = this.#users.create(name);
     if (known !== undefined) changed.copyFrom(known);
     const wrong = this.#users.apply(changed, rules);
-    if (wrong !== undefined)
-      return wrong.problem === undefined
-        ? `ERR Unmatched parenthesis in acl selector starting at '${wrong.rule}'.`
-        : `ERR Error in ACL SETUSER modifier '${wrong.rule}': ${wrong.problem}`;
+    if (wrong !== undefined) return refusalOfRule(wrong);
     if (known === undefined) this.#users.add(changed);
     else this.#replace(known, changed);
     return undefined;
@@ -282,4 +279,12 @@ function losesChannels(before: User, after: User): boolean {
   return before.selectors.some(
     ({ allChannels, channels }) => allChannels || !channels.every(({ text }) => kept.has(text)),
   );
+}
+
+/** What ACL SETUSER replies. A zero byte ends the rule, as in the real server's texts. */
+function refusalOfRule({ rule, problem }: WrongRule): string {
+  const [shown] = rule.split('\0');
+  return problem === undefined
+    ? `ERR Unmatched parenthesis in acl selector starting at '${shown}'.`
+    : `ERR Error in ACL SETUSER modifier '${shown}': ${problem}`;
 }

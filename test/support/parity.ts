@@ -90,6 +90,7 @@ const UNDO: Readonly<Record<string, readonly Command[]>> = {
   DEBUG: [['DEBUG', 'SET-ACTIVE-EXPIRE', '1']],
   SLOWLOG: [['SLOWLOG', 'RESET']],
   LATENCY: [['LATENCY', 'RESET']],
+  ACL: [['ACL', 'LOG', 'RESET']],
 };
 
 /** The two servers of a test file, started when the first case needs them. */
