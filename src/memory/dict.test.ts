@@ -151,7 +151,7 @@ describe('Dict', () => {
     20_000,
   );
 
-  it.each([0, 1, 9, 1000, 22_848, 22_849, 100_000])('makes room for %i elements ahead', (count) => {
+  it.each([1, 9, 1000, 22_848, 22_849, 100_000])('makes room for %i elements ahead', (count) => {
     const pair = new Pair();
     pair.dict.reserve(count);
     const reserved = pair.dict.bytesUsed;
@@ -164,6 +164,14 @@ describe('Dict', () => {
     for (const key of pair.model.keys()) pair.remove(key);
     pair.dict.clear();
     expect(pair.heap.used).toBe(0);
+  });
+
+  it('has no page for no elements', () => {
+    const pair = new Pair();
+    pair.dict.reserve(0);
+    expect(pair.dict.statistics().pages).toBe(0);
+    pair.insert('key');
+    pair.check();
   });
 
   it('reserves all pages or none', () => {
