@@ -9,13 +9,23 @@ import { describeMachine, renderSection, writeResults } from './wire/report.ts';
 import type { Suite } from './wire/suite.ts';
 import { collections } from './wire/suites/collections.ts';
 import { connections } from './wire/suites/connections.ts';
+import { eviction } from './wire/suites/eviction.ts';
 import { features } from './wire/suites/features.ts';
 import { pubsub } from './wire/suites/pubsub.ts';
 import { scale } from './wire/suites/scale.ts';
 import { strings } from './wire/suites/strings.ts';
 
 /** In the order of bench/RESULTS.md. A new suite is a module in wire/suites and a line here. */
-const SUITES: readonly Suite[] = [strings, scale, collections, pubsub, features, connections];
+const SUITES: readonly Suite[] = [
+  strings,
+  scale,
+  collections,
+  pubsub,
+  features,
+  scripts,
+  eviction,
+  connections,
+];
 
 const USAGE = `npm run bench -- [suite…] [options]
 
