@@ -22,7 +22,6 @@ const SUITES: readonly Suite[] = [
   collections,
   pubsub,
   features,
-  scripts,
   eviction,
   connections,
 ];
