@@ -41,6 +41,8 @@ export interface Disk {
   open(path: string, mode: OpenMode): DiskFile;
   /** Takes the place of whatever had the new name. */
   rename(from: string, to: string): void;
+  /** The same in the thread pool: letting go of a large file takes long. */
+  replace(from: string, to: string): Promise<void>;
   /** In the thread pool: removing a large file takes long. */
   remove(path: string): Promise<void>;
   makeDirectory(path: string): void;

@@ -12,6 +12,7 @@ import {
   read,
   readdirSync,
   readSync,
+  rename,
   renameSync,
   statSync,
   unlink,
@@ -131,6 +132,10 @@ export class NodeDisk implements Disk {
 
   rename(from: string, to: string): void {
     attempt(() => renameSync(from, to));
+  }
+
+  replace(from: string, to: string): Promise<void> {
+    return inThreadPool((done) => rename(from, to, done));
   }
 
   remove(path: string): Promise<void> {

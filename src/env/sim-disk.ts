@@ -83,6 +83,10 @@ export class SimulatedDisk implements Disk {
     this.#changes.push({ path: to, inode, from });
   }
 
+  async replace(from: string, to: string): Promise<void> {
+    this.rename(from, to);
+  }
+
   async remove(path: string): Promise<void> {
     this.check('remove', path);
     if (!this.#names.delete(path)) throw fault('ENOENT');

@@ -22,7 +22,8 @@ import { BYTES, COUNT, KIND, PLAIN, type QuicklistNodes, REF } from './quicklist
 export const quicklistOptions = { packedThreshold: 2 ** 30 };
 
 /** Gets a node in order: a listpack, or with `plain` the block of an element of `bytes` bytes. */
-export type NodeVisitor = (ref: Ref, bytes: number, plain: boolean) => void;
+/** Returns true to end the walk. */
+export type NodeVisitor = (ref: Ref, bytes: number, plain: boolean) => unknown;
 
 const NOTHING = new Uint8Array(0);
 const OBJECT_BYTES = 700;
@@ -225,15 +226,20 @@ export class Quicklist {
     }
   }
 
-  /** Visits the nodes in order, uncompressed: for DUMP, snapshots and DEBUG. */
-  forEachNode(visit: NodeVisitor): void {
+  /**
+   * Visits the nodes in order from node `from` on, uncompressed, until `visit` returns true: for DUMP,
+   * snapshots and DEBUG. Returns the node to go on from.
+   */
+  forEachNode(visit: NodeVisitor, from = 0): number {
     this.#ends.close();
-    for (let node = 0; node < this.#nodes.length; node++) {
+    let node = from;
+    for (let isOver = false; node < this.#nodes.length && !isOver; node++) {
       const plain = this.#nodes.get(node, KIND) === PLAIN;
       const ref = plain ? this.#nodes.get(node, REF) : this.#store.openToRead(node);
-      visit(ref, this.#nodes.get(node, BYTES), plain);
+      isOver = visit(ref, this.#nodes.get(node, BYTES), plain) === true;
     }
     this.#store.closeTemporary();
+    return node;
   }
 
   /** Gives an empty list a copy of all nodes. O(bytes). */

@@ -29,9 +29,18 @@ export function inDirectory(config: Config, ...parts: readonly string[]): string
   return [directory, ...parts].join('/');
 }
 
-/** Microseconds that a slice of work in the background may take. */
-const SHORT_SLICE = 400;
-const LONG_SLICE = 3000;
+/** How long slices are, in microseconds: while clients are served, and otherwise. */
+export interface SliceLengths {
+  readonly busy: number;
+  readonly idle: number;
+}
+
+/** Beside clients that expect to be served as ever. */
+export const SHORT_SLICES: SliceLengths = { busy: 200, idle: 3000 };
+/** Beside clients that are only told to wait. */
+export const LONG_SLICES: SliceLengths = { busy: 1000, idle: 5000 };
+/** Microseconds after the last request for which clients count as being served. */
+const RECENTLY = 100_000;
 
 /**
  * Divides work into slices: short ones while clients are served, longer ones otherwise. Call `begin`,
@@ -39,19 +48,23 @@ const LONG_SLICE = 3000;
  */
 export class Slices {
   readonly #environment: PersistenceEnvironment;
+  readonly #lengths: SliceLengths;
   #end = 0;
   #served = 0;
+  #servedAt = 0;
 
-  constructor(environment: PersistenceEnvironment) {
+  constructor(environment: PersistenceEnvironment, lengths: SliceLengths) {
     this.#environment = environment;
+    this.#lengths = lengths;
   }
 
   begin(): void {
-    const { clock } = this.#environment;
+    const now = this.#environment.clock.monotonicMicroseconds();
     const served = this.#environment.served();
-    const length = served === this.#served ? LONG_SLICE : SHORT_SLICE;
+    if (served !== this.#served) this.#servedAt = now;
     this.#served = served;
-    this.#end = clock.monotonicMicroseconds() + length;
+    const isBusy = now - this.#servedAt < RECENTLY;
+    this.#end = now + (isBusy ? this.#lengths.busy : this.#lengths.idle);
   }
 
   get isOver(): boolean {

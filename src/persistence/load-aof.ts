@@ -5,7 +5,7 @@ import type { DiskFile } from '../env/disk.ts';
 import type { Executor } from '../execution/executor.ts';
 import { RequestBatch } from '../resp/request-batch.ts';
 import { AofCommands, FormatError } from './aof-commands.ts';
-import { type PersistenceEnvironment, Slices } from './environment.ts';
+import { LONG_SLICES, type PersistenceEnvironment, Slices } from './environment.ts';
 import { LoadError } from './load-rdb.ts';
 
 /** Bytes read at a time. */
@@ -56,7 +56,7 @@ export class AofLoad {
 
   /** Runs to the end of the file. Rejects with LoadError. */
   async run(progress: (bytes: number) => void): Promise<AofEnd> {
-    const slices = new Slices(this.#environment);
+    const slices = new Slices(this.#environment, LONG_SLICES);
     for (;;) {
       slices.begin();
       while (this.#executeSome() && !slices.isOver);

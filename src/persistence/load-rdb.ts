@@ -2,7 +2,7 @@
 import type { PersistenceStatus } from '../command/persistence-status.ts';
 import type { DiskFile } from '../env/disk.ts';
 import { RdbFileReader } from '../rdb/file-reader.ts';
-import { type PersistenceEnvironment, Slices } from './environment.ts';
+import { LONG_SLICES, type PersistenceEnvironment, Slices } from './environment.ts';
 import { KeyspaceLoad, type LoadOptions } from './keyspace-load.ts';
 import { RdbWindow } from './rdb-window.ts';
 
@@ -49,7 +49,7 @@ export class RdbLoad {
   /** Reads the file to the end of its RDB part, letting others have their turn. */
   async run(progress: (bytes: number) => void): Promise<void> {
     const window = this.#window;
-    const slices = new Slices(this.#environment);
+    const slices = new Slices(this.#environment, LONG_SLICES);
     try {
       for (;;) {
         slices.begin();

@@ -6,7 +6,7 @@
 import { Crc64 } from '../bytes/crc64.ts';
 import type { DiskFile } from '../env/disk.ts';
 import type { RdbOutput } from '../rdb/output.ts';
-import { type PersistenceEnvironment, Slices } from './environment.ts';
+import { SHORT_SLICES, type PersistenceEnvironment, Slices } from './environment.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Bytes handed to the disk at a time. */
@@ -32,8 +32,11 @@ export interface Target {
   readonly keyDelay: number;
 }
 
-/** Longer strings are written as they are: compressing them would take longer than a slice may. */
-export const LONGEST_COMPRESSED = 1024 * 1024;
+/**
+ * Longer elements of values are written as they are: compressing them would take longer than a slice
+ * may. Strings that are values are compressed in steps.
+ */
+export const LONGEST_COMPRESSED = 64 * 1024;
 
 /** Thrown by `run` when `cancel` was called. */
 export const CANCELLED = new Error('the snapshot was cancelled');
@@ -72,7 +75,7 @@ export class SnapshotFile {
       await file.sync();
       file.close();
       if (this.#isCancelled) throw CANCELLED;
-      disk.rename(`${directory}/${temporary}`, `${directory}/${name}`);
+      await disk.replace(`${directory}/${temporary}`, `${directory}/${name}`);
       await disk.syncDirectory(directory);
     } catch (error) {
       this.snapshot.stop();
@@ -112,7 +115,7 @@ export class SnapshotFile {
   async #writeAll(file: DiskFile): Promise<void> {
     const { snapshot } = this;
     const { output } = snapshot;
-    const slices = new Slices(this.#environment);
+    const slices = new Slices(this.#environment, SHORT_SLICES);
     let writing: Promise<void> | undefined;
     let failure: unknown;
     for (let isDone = false; !isDone || output.length > 0 || writing !== undefined;) {

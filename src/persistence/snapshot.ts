@@ -27,6 +27,7 @@ import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Dict } from '../memory/dict.ts';
 import { GRANULE_MASK, SEGMENT_SHIFT } from '../memory/heap.ts';
 import { RdbOutput } from '../rdb/output.ts';
+import { limitOf } from '../rdb/step-limit.ts';
 import type { ValueRest } from '../rdb/value-writer.ts';
 import {
   encodingOf,
@@ -65,7 +66,7 @@ interface Source {
 /** Entries fetched from a dict at a time. */
 const BATCH = 64;
 /** Elements of a long value written in one go. */
-const VALUE_STEP = 1024;
+const VALUE_STEP = 512;
 /** A flushed database up to this size is written at once, since it is freed at once. */
 const FREED_AT_ONCE = 4096;
 const LAST_HASH = 0xffffffff;
@@ -264,19 +265,20 @@ export class Snapshot implements KeyspaceListener {
     });
     this.#select(source);
     this.#readAhead(count);
+    const limit = limitOf(this.output, 0);
     for (let i = 0; i < count; i++) {
       if (source.touched.has(hashes[i])) continue;
       this.written++;
       const rest = this.#format.entry(this.output, refs[i]);
-      if (rest === undefined) continue;
+      if (rest === undefined && this.output.length < limit) continue;
       if (i + 1 < count && hashes[i + 1] === hashes[i]) {
-        rest.step(this.output, Infinity);
+        rest?.step(this.output, Infinity);
         continue;
       }
       this.#rest = rest;
       this.#restHash = hashes[i];
       if (i + 1 === count) break;
-      // The others are fetched again when the long value is through.
+      // The others are fetched again when the long value is through, or in the next step.
       this.#cursor = (hashes[i] >>> 0) + 1;
       return;
     }

@@ -4,12 +4,17 @@
  */
 import { StreamId } from '../bytes/stream-id.ts';
 import { type ConsumerGroup, READ_COUNT_UNKNOWN } from '../values/consumer-group.ts';
+import type { IdIndex } from '../memory/id-index.ts';
+import type { Ref } from '../memory/heap.ts';
 import type { Stream } from '../values/stream.ts';
 import { NodeReader } from '../values/stream-node.ts';
 import type { RdbOutput } from './output.ts';
+import { limitOf } from './step-limit.ts';
 import type { ValueRest } from './value-writer.ts';
 
 const MOST = 0xffffffff;
+/** Pending entries written without a pause. */
+const PAUSE_EVERY = 256;
 const id = new StreamId();
 const idBytes = new Uint8Array(16);
 
@@ -30,6 +35,7 @@ export class StreamRest implements ValueRest {
   /** The node to go on with; undefined before the first. */
   readonly #next = new StreamId();
   #nodesLeft: number;
+  #groups: Generator<void> | undefined;
 
   constructor(output: RdbOutput, stream: Stream) {
     this.#stream = stream;
@@ -37,19 +43,17 @@ export class StreamRest implements ValueRest {
     output.count(this.#nodesLeft);
   }
 
-  /** Nodes count as 64 elements. Groups are written in one step, with the end. */
   step(output: RdbOutput, budget: number): boolean {
     const { nodes } = this.#stream;
+    const limit = limitOf(output, budget);
     if (this.#nodesLeft > 0) {
-      let left = budget;
-      for (let more = nodes.seek(this.#next); more && left > 0; more = nodes.next()) {
-        this.#node(output);
-        left -= 64;
-      }
+      let more = nodes.seek(this.#next);
+      for (; more && output.length < limit; more = nodes.next()) this.#node(output);
       if (this.#nodesLeft > 0) return false;
     }
-    this.#end(output);
-    return true;
+    this.#groups ??= this.#end(output);
+    while (output.length < limit) if (this.#groups.next().done === true) return true;
+    return false;
   }
 
   #node(output: RdbOutput): void {
@@ -63,7 +67,8 @@ export class StreamRest implements ValueRest {
     this.#nodesLeft--;
   }
 
-  #end(output: RdbOutput): void {
+  /** Writes what comes behind the nodes, and pauses now and then. */
+  *#end(output: RdbOutput): Generator<void> {
     const stream = this.#stream;
     output.count(stream.length);
     writeId(output, stream.lastId);
@@ -72,34 +77,48 @@ export class StreamRest implements ValueRest {
     output.count(stream.entriesAdded);
     const groups = stream.groups();
     output.count(groups.length);
-    for (const group of groups) writeGroup(output, group);
+    for (const group of groups) yield* writeGroup(output, group);
   }
 }
 
-function writeGroup(output: RdbOutput, group: ConsumerGroup): void {
+function* writeGroup(output: RdbOutput, group: ConsumerGroup): Generator<void> {
   const { name, lastId, entriesRead, pending } = group;
   output.string(name, 0, name.length);
   writeId(output, lastId);
   if (entriesRead === READ_COUNT_UNKNOWN) output.count64(MOST, MOST);
   else output.count(entriesRead);
-  output.count(pending.size);
-  for (let more = pending.first(); more; more = pending.next()) {
-    pending.readId(id);
-    encodeId(id);
-    output.raw(idBytes, 0, 16);
-    output.int64(group.deliveryTime(pending.value));
-    output.count(group.deliveryCount(pending.value));
-  }
+  yield* writePending(output, pending, (block) => {
+    output.int64(group.deliveryTime(block));
+    output.count(group.deliveryCount(block));
+  });
   const consumers = group.consumers();
   output.count(consumers.length);
   for (const consumer of consumers) {
     output.string(consumer.name, 0, consumer.name.length);
     output.int64(consumer.seenTime);
-    output.count(consumer.pending.size);
-    for (let more = consumer.pending.first(); more; more = consumer.pending.next()) {
-      consumer.pending.readId(id);
-      encodeId(id);
-      output.raw(idBytes, 0, 16);
+    yield* writePending(output, consumer.pending, undefined);
+  }
+}
+
+/** Writes pending entries: their IDs, each with what `details` writes. */
+function* writePending(
+  output: RdbOutput,
+  pending: IdIndex,
+  details: ((block: Ref) => void) | undefined,
+): Generator<void> {
+  output.count(pending.size);
+  const next = new StreamId();
+  let count = 0;
+  for (let more = pending.first(); more; more = pending.next()) {
+    if (++count % PAUSE_EVERY === 0) {
+      pending.readId(next);
+      yield;
+      // Whoever read the group meanwhile moved the cursor.
+      pending.seek(next);
     }
+    pending.readId(id);
+    encodeId(id);
+    output.raw(idBytes, 0, 16);
+    details?.(pending.value);
   }
 }

@@ -43,16 +43,25 @@ import {
   RDB_ZSET_2,
   RDB_ZSET_LISTPACK,
 } from './format.ts';
+import { BytesRest, LzfRest } from './long-string-writer.ts';
 import type { RdbOutput } from './output.ts';
+import { limitOf } from './step-limit.ts';
 import { StreamRest } from './stream-writer.ts';
 
 /** Elements and bytes from which on a value is written in steps. */
-const MANY_ELEMENTS = 2048;
-const MANY_BYTES = 256 * 1024;
+const MANY_ELEMENTS = 256;
+const MANY_BYTES = 64 * 1024;
+/** Elements fetched from a dict at a time. */
+const FETCHED = 64;
+/** A longer string is not compressed at all: what compressing makes of it is kept until its end. */
+const LONGEST_COMPRESSED = 16 * 1024 * 1024;
 
 /** The rest of a value that is being written. It must not change before `step` returned true. */
 export interface ValueRest {
-  /** Writes about `budget` elements, or as many times 64 bytes; true at the end. */
+  /**
+   * Writes about `budget` elements, fewer when they are long (see STEP_BYTES); Infinity: all there
+   * is, as quickly as possible. Returns true at the end.
+   */
   step(output: RdbOutput, budget: number): boolean;
 }
 
@@ -87,6 +96,11 @@ export class ValueWriter {
 
   /** Writes the whole value. O(value). */
   write(output: RdbOutput, entry: Entry): void {
+    const isString = typeOf(this.#heap, entry) === TYPE_STRING;
+    if (isString && !isInline(this.#heap, entry)) {
+      this.#longString(output, entry);
+      return;
+    }
     const rest = this.begin(output, entry);
     if (rest !== undefined) rest.step(output, Infinity);
   }
@@ -129,15 +143,23 @@ export class ValueWriter {
       output.string(memory, start, start + inlineLength(heap, entry));
       return undefined;
     }
-    const ref = payloadOf(heap, entry);
     const length = extraOf(heap, entry);
-    const start = (ref & GRANULE_MASK) << 3;
-    if (length < MANY_BYTES || output.mayCompress(length)) {
-      output.string(heap.bytes[ref >>> SEGMENT_SHIFT], start, start + length);
+    if (length < MANY_BYTES) {
+      this.#longString(output, entry);
       return undefined;
     }
+    const ref = payloadOf(heap, entry);
+    if (output.compresses && length <= LONGEST_COMPRESSED) return new LzfRest(heap, ref, length);
     output.count(length);
-    return new BytesRest(heap, ref, length);
+    return new BytesRest(heap.bytes[ref >>> SEGMENT_SHIFT], (ref & GRANULE_MASK) << 3, length);
+  }
+
+  /** A string that does not stand in its entry, at once. */
+  #longString(output: RdbOutput, entry: Entry): void {
+    const ref = payloadOf(this.#heap, entry);
+    const start = (ref & GRANULE_MASK) << 3;
+    const end = start + extraOf(this.#heap, entry);
+    output.string(this.#heap.bytes[ref >>> SEGMENT_SHIFT], start, end);
   }
 
   /** A listpack or an intset is written as the string of its bytes. */
@@ -151,28 +173,6 @@ export class ValueWriter {
       output.count(NODE_PACKED);
     }
     output.string(heap.bytes[ref >>> SEGMENT_SHIFT], start, start + size);
-  }
-}
-
-/** The bytes of a long string. */
-class BytesRest implements ValueRest {
-  readonly #heap: Heap;
-  readonly #ref: Ref;
-  readonly #length: number;
-  #written = 0;
-
-  constructor(heap: Heap, ref: Ref, length: number) {
-    this.#heap = heap;
-    this.#ref = ref;
-    this.#length = length;
-  }
-
-  step(output: RdbOutput, budget: number): boolean {
-    const start = ((this.#ref & GRANULE_MASK) << 3) + this.#written;
-    const size = Math.min(this.#length - this.#written, budget * 64);
-    output.raw(this.#heap.bytes[this.#ref >>> SEGMENT_SHIFT], start, start + size);
-    this.#written += size;
-    return this.#written === this.#length;
   }
 }
 
@@ -197,9 +197,9 @@ class FieldsRest implements ValueRest {
 
   step(output: RdbOutput, budget: number): boolean {
     this.#output = output;
-    for (let left = budget; left > 0; left -= MANY_ELEMENTS) {
-      const count = Math.min(left, MANY_ELEMENTS);
-      this.#cursor = this.#table.dict.scan(this.#cursor, count, this.#visit);
+    const limit = limitOf(output, budget);
+    for (let left = budget; left > 0 && output.length < limit; left -= FETCHED) {
+      this.#cursor = this.#table.dict.scan(this.#cursor, FETCHED, this.#visit);
       if (this.#cursor === 0) return true;
     }
     return false;
@@ -225,9 +225,9 @@ class MembersRest implements ValueRest {
 
   step(output: RdbOutput, budget: number): boolean {
     this.#output = output;
-    for (let left = budget; left > 0; left -= MANY_ELEMENTS) {
-      const count = Math.min(left, MANY_ELEMENTS);
-      this.#cursor = this.#set.dict.scan(this.#cursor, count, this.#visit);
+    const limit = limitOf(output, budget);
+    for (let left = budget; left > 0 && output.length < limit; left -= FETCHED) {
+      this.#cursor = this.#set.dict.scan(this.#cursor, FETCHED, this.#visit);
       if (this.#cursor === 0) return true;
     }
     return false;
@@ -250,15 +250,15 @@ class ScoresRest implements ValueRest {
   step(output: RdbOutput, budget: number): boolean {
     const heap = this.#heap;
     if (this.#left === 0) return true;
-    const count = Math.min(budget, this.#left);
-    this.#set.list.forEach(this.#left - 1, count, true, (ref) => {
+    const limit = limitOf(output, budget);
+    this.#set.list.forEach(this.#left - 1, Math.min(budget, this.#left), true, (ref) => {
       const start = memberStart(heap, ref);
       const end = start + memberLength(heap, ref);
       output.string(heap.bytes[ref >>> SEGMENT_SHIFT], start, end);
       output.double(memberScore(heap, ref));
-      return true;
+      this.#left--;
+      return output.length < limit;
     });
-    this.#left -= count;
     return this.#left === 0;
   }
 }
@@ -267,6 +267,7 @@ class ScoresRest implements ValueRest {
 class NodesRest implements ValueRest {
   readonly #heap: Heap;
   readonly #list: Quicklist;
+  #next = 0;
 
   constructor(heap: Heap, output: RdbOutput, list: Quicklist) {
     this.#heap = heap;
@@ -274,13 +275,15 @@ class NodesRest implements ValueRest {
     output.count(list.nodeCount);
   }
 
-  step(output: RdbOutput): boolean {
+  step(output: RdbOutput, budget: number): boolean {
     const heap = this.#heap;
-    this.#list.forEachNode((ref, bytes, plain) => {
+    const limit = limitOf(output, budget);
+    this.#next = this.#list.forEachNode((ref, bytes, plain) => {
       const start = (ref & GRANULE_MASK) << 3;
       output.count(plain ? NODE_PLAIN : NODE_PACKED);
       output.string(heap.bytes[ref >>> SEGMENT_SHIFT], start, start + bytes);
-    });
-    return true;
+      return output.length >= limit;
+    }, this.#next);
+    return this.#next >= this.#list.nodeCount;
   }
 }

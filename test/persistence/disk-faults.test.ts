@@ -21,7 +21,9 @@ function attached<T extends object>(target: T, life: { isOver: boolean }): T {
       return (...args: unknown[]) => {
         if (life.isOver) {
           const error = new DiskError('EIO', 'the process was killed');
-          if (['write', 'read', 'sync', 'remove', 'syncDirectory'].includes(String(name)))
+          if (
+            ['write', 'read', 'sync', 'remove', 'replace', 'syncDirectory'].includes(String(name))
+          )
             return Promise.reject(error);
           throw error;
         }

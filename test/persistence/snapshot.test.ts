@@ -15,7 +15,7 @@ const KEYS = 3000;
 function change(random: SeededRandom): Argument[] {
   const below = (limit: number): number => randomBelow(random, limit);
   const any = `k${below(KEYS * 2)}`;
-  switch (below(22)) {
+  switch (below(26)) {
     case 0:
       return ['SET', any, `new${below(100)}`];
     case 1:
@@ -58,6 +58,14 @@ function change(random: SeededRandom): Argument[] {
       return ['LPOP', `k${below(KEYS / 5) * 5 + 4}`];
     case 20:
       return ['ZADD', `k${below(KEYS / 5) * 5 + 3}`, below(1000), `m${below(200)}`];
+    case 21:
+      return ['LPUSH', 'list', 'new'];
+    case 22:
+      return ['XACK', 'stream', 'group', `${1 + below(2000)}-1`];
+    case 23:
+      return ['XPENDING', 'stream', 'group', '-', '+', 10];
+    case 24:
+      return below(20) === 0 ? ['APPEND', 'long', 'more'] : ['LRANGE', 'list', 20_000, 20_010];
     default:
       return ['EVAL', "redis.call('SET', KEYS[1], 'lua')", 1, any];
   }
@@ -83,7 +91,15 @@ async function fill(client: RawClient): Promise<void> {
       'big',
       ...Array.from({ length: 1000 }, (_, j) => [`f${i * 1000 + j}`, 'value']).flat(),
     ]);
-  commands.push(['SET', 'long', 'z'.repeat(1_000_000)]);
+  for (let i = 0; i < 30; i++)
+    commands.push(['RPUSH', 'list', ...Array.from({ length: 1000 }, (_, j) => `${i}:${j}`)]);
+  for (let i = 1; i <= 2000; i++) commands.push(['XADD', 'stream', `${i}-1`, 'field', i]);
+  commands.push(
+    ['SET', 'long', 'zyx'.repeat(1_000_000)],
+    ['XGROUP', 'CREATE', 'stream', 'group', '0'],
+    ['XREADGROUP', 'GROUP', 'group', 'one', 'COUNT', 1200, 'STREAMS', 'stream', '>'],
+    ['XREADGROUP', 'GROUP', 'group', 'two', 'COUNT', 300, 'STREAMS', 'stream', '>'],
+  );
   await client.pipeline(commands);
 }
 
@@ -92,7 +108,10 @@ describe('a snapshot under writes', () => {
   for (const seed of seeds) {
     it(`is the data set at its start (seed ${seed})`, async () => {
       const directory = mkdtempSync(join(tmpdir(), 'respd-snapshot-'));
-      const server = await startRespd({ dir: directory, rdbcompression: 'no' });
+      const server = await startRespd({
+        dir: directory,
+        rdbcompression: seed % 2 === 0 ? 'no' : 'yes',
+      });
       const client = await server.connect({ timeoutMs: 60_000 });
       const random = new SeededRandom(seed);
       try {
