@@ -52,6 +52,7 @@ const KIND_RESERVED = CLASS_COUNT + 2;
 
 const NO_MEMORY = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
+const NO_VIEW = new DataView(NO_MEMORY.buffer);
 
 /** Thrown when the address space of refs (16 GiB) is used up or the system has no memory. */
 export class HeapFull extends Error {
@@ -72,6 +73,8 @@ export class Heap {
   readonly bytes: Uint8Array[] = [];
   /** The same memory as 32-bit words. */
   readonly words: Int32Array[] = [];
+  /** The same memory for what is not aligned: four bytes of a view cost what one of `bytes` does. */
+  readonly views: DataView[] = [];
 
   readonly #spans = new SpanTable(UNITS_PER_SEGMENT);
   /** First span of each class with a block to give, or -1. */
@@ -371,6 +374,7 @@ export class Heap {
     }
     this.bytes[segment] = new Uint8Array(buffer);
     this.words[segment] = new Int32Array(buffer);
+    this.views[segment] = new DataView(buffer);
     this.#reservedBytes += bytes;
     this.#spans.ensure((segment + 1) * UNITS_PER_SEGMENT);
     return segment;
@@ -381,6 +385,7 @@ export class Heap {
     this.#spans.claim(segment * UNITS_PER_SEGMENT, 1, KIND_RESERVED, false);
     this.bytes[segment] = NO_MEMORY;
     this.words[segment] = NO_WORDS;
+    this.views[segment] = NO_VIEW;
     this.#vacantSegments.push(segment);
   }
 }

@@ -11,9 +11,12 @@ import { FORWARD, LEAF, PREVIOUS, SPAN, type SkiplistNodes } from './skiplist-no
 const CHUNK = 32;
 const LONG_MEMBER = 255;
 
-/** Gets a member and its score; false stops the walk. The set must not change meanwhile. */
-export type MemberVisitor = (
-  bytes: Uint8Array,
+/**
+ * Gets a member and its score; false stops the walk. The set must not change meanwhile. `Memory` is
+ * the form in which the member's segment is wanted.
+ */
+export type MemberVisitor<Memory = Uint8Array> = (
+  memory: Memory,
   start: number,
   end: number,
   score: number,
@@ -54,38 +57,41 @@ let isShared = false;
 
 /**
  * Visits `count` members, or all there are, from the `index`-th of a node on, upwards or (`reverse`)
- * downwards. Allocates nothing, unless called by the visitor of another walk.
+ * downwards. `segments` is what visitors get of a heap: its bytes or its views. Allocates nothing,
+ * unless called by the visitor of another walk.
  */
-export function walkMembers(
+export function walkMembers<Memory>(
   heap: Heap,
+  segments: readonly Memory[],
   nodes: SkiplistNodes,
   first: Ref,
   index: number,
   count: number,
   reverse: boolean,
-  visit: MemberVisitor,
+  visit: MemberVisitor<Memory>,
 ): void {
   if (isShared) {
-    walkNodes(new Chunk(), heap, nodes, first, index, count, reverse, visit);
+    walkNodes(new Chunk(), heap, segments, nodes, first, index, count, reverse, visit);
     return;
   }
   isShared = true;
   try {
-    walkNodes(shared, heap, nodes, first, index, count, reverse, visit);
+    walkNodes(shared, heap, segments, nodes, first, index, count, reverse, visit);
   } finally {
     isShared = false;
   }
 }
 
-function walkNodes(
+function walkNodes<Memory>(
   chunk: Chunk,
   heap: Heap,
+  segments: readonly Memory[],
   nodes: SkiplistNodes,
   first: Ref,
   index: number,
   count: number,
   reverse: boolean,
-  visit: MemberVisitor,
+  visit: MemberVisitor<Memory>,
 ): void {
   const { scores, starts, ends } = chunk;
   const step = reverse ? -1 : 1;
@@ -103,8 +109,8 @@ function walkNodes(
       const read = Math.min(here, CHUNK);
       chunk.read(heap, refs, at, read, step);
       for (let i = 0; i < read; i++, at += step) {
-        const bytes = heap.bytes[refs[at]! >>> SEGMENT_SHIFT]!;
-        if (!visit(bytes, starts[i]!, ends[i]!, scores[i]!)) return;
+        const memory = segments[refs[at]! >>> SEGMENT_SHIFT]!;
+        if (!visit(memory, starts[i]!, ends[i]!, scores[i]!)) return;
       }
     }
     node = nodes.get(node, reverse ? PREVIOUS : FORWARD);

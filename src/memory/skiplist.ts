@@ -241,12 +241,22 @@ export class Skiplist {
     }
   }
 
-  /** Visits members with their scores, as `forEach`. O(log n + count). */
-  forEachMember(rank: number, count: number, reverse: boolean, visit: MemberVisitor): void {
+  /**
+   * Visits members with their scores, as `forEach`. `segments` is the form in which visitors get the
+   * memory: the heap's `bytes`, or its `views`, which copy short members in half the time.
+   * O(log n + count).
+   */
+  forEachMember<Memory>(
+    segments: readonly Memory[],
+    rank: number,
+    count: number,
+    reverse: boolean,
+    visit: MemberVisitor<Memory>,
+  ): void {
     if (rank < 0 || rank >= this.#size) return;
     this.#descendToRank(rank);
-    const [node, place] = [pathNodes[0]!, rank - pathRanks[0]!];
-    walkMembers(this.#heap, this.#nodes, node, place, count, reverse, visit);
+    const place = rank - pathRanks[0]!;
+    walkMembers(this.#heap, segments, this.#nodes, pathNodes[0]!, place, count, reverse, visit);
   }
 
   /** Takes the member with so many before it out and returns it; 0 <= rank < size. */

@@ -215,3 +215,27 @@ describe('the output array', () => {
     expect(latin1(writer.bytes, 0, 5)).toBe('+OK\r\n');
   });
 });
+
+describe('a bulk string of a view', () => {
+  it('is what it is of bytes, at any length and place', () => {
+    const memory = Uint8Array.from({ length: 400 }, (_, index) => index * 37);
+    const view = new DataView(memory.buffer, 3);
+    for (let length = 0; length <= 130; length++) {
+      const [ofView, ofBytes] = [new ReplyWriter(16), new ReplyWriter(16)];
+      for (let start = 0; start < 9; start++) {
+        ofView.bulkOfView(view, start, start + length);
+        ofBytes.bulk(memory, start + 3, start + 3 + length);
+      }
+      const bytes = ofView.bytes.slice(0, ofView.length);
+      expect(bytes).toEqual(ofBytes.bytes.slice(0, ofBytes.length));
+    }
+  });
+
+  it('goes on in the array that replaces a full one', () => {
+    const writer = new ReplyWriter(64);
+    const view = new DataView(fromLatin1('member').buffer);
+    writer.replace(new Uint8Array(new ArrayBuffer(200), 10, 128));
+    writer.bulkOfView(view, 0, 6);
+    expect(latin1(writer.bytes, 0, writer.length)).toBe('$6\r\nmember\r\n');
+  });
+});

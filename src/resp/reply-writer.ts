@@ -78,9 +78,12 @@ export class ReplyWriter {
   errorCount = 0;
   /** The text of the last error reply, its code first, for the statistics by error code. */
   lastError = '';
+  /** `bytes`, for words of several bytes anywhere. */
+  #view: DataView;
 
   constructor(capacity: number = INITIAL_CAPACITY) {
     this.bytes = new Uint8Array(capacity);
+    this.#view = viewOf(this.bytes);
   }
 
   /**
@@ -104,6 +107,7 @@ export class ReplyWriter {
     this.floor = 0;
     this.replyStart = 0;
     this.bytes = bytes;
+    this.#view = viewOf(bytes);
     return old;
   }
 
@@ -194,6 +198,38 @@ export class ReplyWriter {
     bytes[to] = CR;
     bytes[to + 1] = LF;
     this.length = to + 2;
+  }
+
+  /**
+   * The same of bytes given by a view of their memory. Strings of usual length are copied four bytes
+   * a turn, the last ones overlapping, which takes half the time that `bulk` does.
+   */
+  bulkOfView(source: DataView, start: number, end: number): void {
+    const size = end - start;
+    if (size >= 100) {
+      this.bulk(new Uint8Array(source.buffer, source.byteOffset + start, size), 0, size);
+      return;
+    }
+    let to = this.reserve(size + HEADER_ROOM + 2);
+    const view = this.#view;
+    if (size < 10) {
+      view.setInt32(to, BULK | ((48 + size) << 8) | (CR << 16) | (LF << 24), true);
+      to += 4;
+    } else {
+      const tens = (size / 10) | 0;
+      const ones = size - tens * 10;
+      view.setInt32(to, BULK | ((48 + tens) << 8) | ((48 + ones) << 16) | (CR << 24), true);
+      view.setInt8(to + 4, LF);
+      to += 5;
+    }
+    const behind = to + size;
+    const last = end - 4;
+    let from = start;
+    for (; from < last; from += 4, to += 4) view.setInt32(to, source.getInt32(from, true), true);
+    if (size >= 4) view.setInt32(behind - 4, source.getInt32(last, true), true);
+    else for (; from < end; from++, to++) view.setInt8(to, source.getInt8(from));
+    view.setInt16(behind, CR | (LF << 8), true);
+    this.length = behind + 2;
   }
 
   /** A bulk string of a byte string. */
@@ -400,7 +436,12 @@ export class ReplyWriter {
     const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
+    this.#view = viewOf(larger);
   }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function isLineEnd(code: number): boolean {

@@ -309,7 +309,25 @@ export class SortedSets {
       this.#small.forEach(payload, rank, count, reverse, visit);
       return;
     }
-    this.#large(payload).list.forEachMember(rank, count, reverse, visit);
+    this.#large(payload).list.forEachMember(heap.bytes, rank, count, reverse, visit);
+  }
+
+  /**
+   * The same for a large set, whose members are given by views of the heap; false, and nothing is
+   * visited, when the set is small.
+   */
+  forEachView(
+    entry: Entry,
+    rank: number,
+    count: number,
+    reverse: boolean,
+    visit: MemberVisitor<DataView>,
+  ): boolean {
+    const heap = this.#heap;
+    if (isSmall(heap, entry)) return false;
+    const { list } = this.#large(payloadOf(heap, entry));
+    list.forEachMember(heap.views, rank, count, reverse, visit);
+    return true;
   }
 
   /** Takes `count` members from a rank on out. To pop, visit them first. */

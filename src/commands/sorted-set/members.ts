@@ -29,6 +29,13 @@ function writeMember(bytes: Uint8Array, start: number, end: number, score: numbe
   return true;
 }
 
+function writeMemberView(memory: DataView, start: number, end: number, score: number): boolean {
+  if (form === AS_PAIR) writer.array(2);
+  writer.bulkOfView(memory, start, end);
+  if (form !== ALONE) writer.double(score);
+  return true;
+}
+
 /** Announces an array of `count` members. */
 export function announceMembers(reply: ReplyWriter, count: number, how: MemberForm): void {
   reply.array(how === WITH_SCORE ? count * 2 : count);
@@ -45,7 +52,9 @@ export function writeMembers(
 ): void {
   writer = context.reply;
   form = how;
-  context.values.sortedSets.forEach(entry, rank, count, reverse, writeMember);
+  const { sortedSets } = context.values;
+  if (!sortedSets.forEachView(entry, rank, count, reverse, writeMemberView))
+    sortedSets.forEach(entry, rank, count, reverse, writeMember);
 }
 
 /** Tells that `count` members were taken out, and deletes the set when it is empty. */
