@@ -13,6 +13,7 @@ import { eviction } from './wire/suites/eviction.ts';
 import { features } from './wire/suites/features.ts';
 import { pubsub } from './wire/suites/pubsub.ts';
 import { scale } from './wire/suites/scale.ts';
+import { scripts } from './wire/suites/scripts.ts';
 import { strings } from './wire/suites/strings.ts';
 
 /** In the order of bench/RESULTS.md. A new suite is a module in wire/suites and a line here. */
