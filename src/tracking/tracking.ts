@@ -185,7 +185,7 @@ export class Tracking implements TrackingPort, KeyspaceListener {
   ): void {
     if (this.#broadcasts.size > 0) this.#noteBroadcast(bytes, start, end, byServer);
     if (this.#table.size > 0 && this.#table.take(bytes, start, end, hash))
-      this.#invalidate(bytes, start, end);
+      this.#invalidate(bytes, start, end, this.#units.context.client);
   }
 
   flushed(): void {
@@ -215,11 +215,9 @@ export class Tracking implements TrackingPort, KeyspaceListener {
     this.#exceeded++;
     for (let i = EVICTED_AT_ONCE * this.#exceeded; i > 0 && this.#isOverLimit; i--) {
       const key = this.#table.takeRandom(this.#keyspace.random);
-      this.#invalidate(key, 0, key.length);
+      this.#invalidate(key, 0, key.length, undefined);
     }
     this.#followLimit();
-    // The client that is served has not been replied to yet: it need not wait either.
-    this.#sendOwn();
   }
 
   #forget(session: Session): void {
@@ -259,9 +257,8 @@ export class Tracking implements TrackingPort, KeyspaceListener {
     }
   }
 
-  /** Tells the clients in `table.ids`. */
-  #invalidate(bytes: Uint8Array, start: number, end: number): void {
-    const { client } = this.#units.context;
+  /** Tells the clients in `table.ids` of a change that `client` has made. */
+  #invalidate(bytes: Uint8Array, start: number, end: number, client: Session | undefined): void {
     const receivers = this.#receivers;
     receivers.length = 0;
     for (const id of this.#table.ids) {

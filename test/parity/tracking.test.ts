@@ -1,5 +1,4 @@
 /** Client-side caching: whole streams of replies and invalidations, compared. */
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Both, Command } from '../support/both.ts';
@@ -7,8 +6,8 @@ import { after } from '../support/comparison.ts';
 import { useParity } from '../support/parity.ts';
 import type { Protocol } from '../support/raw-client.ts';
 import { textOf } from '../support/resp-value.ts';
-import { DEFAULT_SEED } from '../support/setup.ts';
 import { Stage } from '../support/stage.ts';
+import { compareTrackingInfo, expiring } from '../support/tracking.ts';
 
 /** Clients choose their protocols themselves here. */
 const parity = useParity({ protocols: [2] });
@@ -24,24 +23,6 @@ const scene = (
     await play(stage, both);
     await stage.compare();
   });
-
-/** Makes a key that is read and then expires. Time stands still in a transaction. */
-function expiring(key: string): Command[] {
-  const pause = ['DEBUG', 'SLEEP', '0.003'];
-  return [['MULTI'], ['SET', key, '1', 'PX', '1'], ['GET', key], ['EXEC'], pause];
-}
-
-/** What INFO tells of tracking, on both servers. */
-async function compareInfo(both: Both): Promise<readonly string[]> {
-  const [real, ours] = await Promise.all(
-    [both.real, both.ours].map(async (client) => {
-      const text = textOf(await client.call('INFO')) ?? '';
-      return text.split('\r\n').filter((line) => line.startsWith('tracking_'));
-    }),
-  );
-  expect(ours).toEqual(real);
-  return real!;
-}
 
 describe('keys that were read', () => {
   it(
@@ -68,7 +49,7 @@ describe('keys that were read', () => {
       await stage.step('reader', 'CLIENT TRACKING ON');
       for (const command of READS.trim().split(/\n\s*/)) {
         await stage.step('reader', command);
-        await compareInfo(both);
+        await compareTrackingInfo(both);
       }
     }),
   );
@@ -156,6 +137,18 @@ describe('keys that were read', () => {
         redis.register_function('f', function(k) return redis.call('GET', k[1]) end)`;
       await stage.step('reader', ['FUNCTION', 'LOAD', 'REPLACE', library], 'FCALL f 1 fk');
       await stage.step('writer', 'SET fk 1');
+    }),
+  );
+
+  it(
+    'wait for the end of a script that takes long',
+    scene({ reader: 3, writer: 2 }, async (stage) => {
+      const script = `redis.call('GET', KEYS[1]) redis.call('SET', KEYS[1], 1)
+        redis.call('GET', KEYS[1]) for i = 1, 1e7 do local j = i end return 'done'`;
+      await stage.step('reader', 'CLIENT TRACKING ON', ['EVAL', script, '1', 'a'], 'GET b');
+      await stage.step('writer', 'MSET a 1 b 1');
+      await stage.step('reader', 'GET b', 'MULTI', ['EVAL', script, '1', 'a'], 'SET b 1', 'EXEC');
+      await stage.step('writer', 'SET a 1');
     }),
   );
 
@@ -285,7 +278,7 @@ describe('options', () => {
       const stage = await Stage.open(both, { reader: 3 });
       const step = async (...commands: string[]): Promise<void> => {
         await stage.step('reader', ...commands);
-        await compareInfo(both);
+        await compareTrackingInfo(both);
       };
       await step('CLIENT TRACKING ON OPTIN', 'GET a1', 'CLIENT CACHING YES', 'GET a2', 'GET a3');
       await step('CLIENT CACHING YES', 'MULTI', 'GET b1', 'GET b2', 'EXEC', 'GET b3');
@@ -362,10 +355,10 @@ describe('broadcasts', () => {
     parity(async (both) => {
       const stage = await Stage.open(both, { one: 3, writer: 2 });
       await stage.step('one', 'CLIENT TRACKING ON', 'GET a', 'GET b', 'CLIENT TRACKING OFF');
-      await compareInfo(both);
+      await compareTrackingInfo(both);
       await stage.step('one', 'CLIENT TRACKING ON BCAST PREFIX x PREFIX a', 'GET c');
       await stage.step('writer', 'SET a 1', 'SET b 1', 'SET c 1');
-      await compareInfo(both);
+      await compareTrackingInfo(both);
       await stage.compare();
     }),
   );
@@ -444,105 +437,13 @@ describe('tracking-table-max-keys', () => {
       const told = reader!.filter((frame) => frame.includes('invalidate'));
       expect(new Set(told).size).toBe(told.length);
       expect(told).toHaveLength(390);
-      // All are told before the commands that follow; a third of the rest before each.
+      // A hundred go before the first PING, two hundred before the second, the rest before the third.
       expect(reader!.lastIndexOf(told.at(-1)!)).toBeLessThan(reader!.lastIndexOf('+PONG'));
-      await compareInfo(both);
+      await compareTrackingInfo(both);
       await stage.step('reader', 'CONFIG SET tracking-table-max-keys 0', ['MGET', ...keys]);
-      await compareInfo(both);
+      await compareTrackingInfo(both);
       await stage.step('reader', 'CONFIG SET tracking-table-max-keys 1000', 'PING');
-      expect(await compareInfo(both)).toContain('tracking_total_keys:400');
+      expect(await compareTrackingInfo(both)).toContain('tracking_total_keys:400');
     }),
-  );
-});
-
-describe('random sequences', () => {
-  const key = fc.constantFrom('a', 'ab', 'b', 'abc', 'c');
-  const words = (...parts: fc.Arbitrary<string>[]): fc.Arbitrary<Command> => fc.tuple(...parts);
-  const word = (text: string): fc.Arbitrary<string> => fc.constant(text);
-  const data = fc.oneof(
-    words(word('GET'), key),
-    words(word('MGET'), key, key),
-    words(word('EXISTS'), key, key, key),
-    words(word('SET'), key, word('1')),
-    words(word('INCR'), key),
-    words(word('MSET'), key, word('1'), key, word('2')),
-    words(word('DEL'), key, key),
-    words(word('RENAME'), key, key),
-    words(word('COPY'), key, key, word('REPLACE')),
-    words(word('PERSIST'), key),
-    words(word('GETDEL'), key),
-    words(word('EXPIRE'), key, word('-1')),
-    words(word('SELECT'), fc.constantFrom('0', '1')),
-    words(word('FLUSHDB')),
-    words(
-      word('EVAL'),
-      fc.constantFrom(
-        "return redis.call('GET', KEYS[1])",
-        "return redis.call('SET', KEYS[2], 1)",
-        "redis.call('GET', KEYS[1]) return redis.call('DEL', KEYS[1], KEYS[2])",
-      ),
-      word('2'),
-      key,
-      key,
-    ),
-  );
-  const commands = fc.oneof(
-    { weight: 6, arbitrary: fc.array(data, { minLength: 1, maxLength: 4 }) },
-    {
-      weight: 2,
-      arbitrary: fc
-        .array(data, { maxLength: 4 })
-        .map((queued): Command[] => [['MULTI'], ...queued, ['EXEC']]),
-    },
-    { weight: 1, arbitrary: key.map(expiring) },
-    {
-      weight: 1,
-      arbitrary: words(word('CLIENT'), word('CACHING'), fc.constantFrom('YES', 'NO')).map(
-        (caching): Command[] => [caching, ['MGET', 'a', 'b']],
-      ),
-    },
-  );
-  const tracking = fc
-    .subarray(['BCAST', 'OPTIN', 'OPTOUT', 'NOLOOP', 'PREFIX a', 'PREFIX b', 'PREFIX ab'])
-    .chain((options) =>
-      fc
-        .constantFrom('ON', 'ON', 'ON', 'OFF')
-        .map((status) => `CLIENT TRACKING ${status} ${options.join(' ')}`),
-    );
-  const step = fc.tuple(
-    fc.constantFrom('three', 'other', 'two', 'writer'),
-    fc.oneof({ weight: 5, arbitrary: commands }, { weight: 1, arbitrary: tracking }),
-  );
-
-  it(
-    'give every client the same stream',
-    parity(async (both) => {
-      const property = fc.asyncProperty(
-        fc.array(step, { maxLength: 60, size: 'max' }),
-        async (steps) => {
-          await both.pipeline([['FLUSHALL'], ['DEBUG', 'SET-ACTIVE-EXPIRE', '0']]);
-          const stage = await Stage.open(both, {
-            three: 3,
-            other: 3,
-            two: 2,
-            writer: 2,
-            target: 2,
-          });
-          await stage.step('target', 'SUBSCRIBE __redis__:invalidate');
-          for (const [name, what] of steps) {
-            if (typeof what !== 'string') await stage.step(name, ...what);
-            // Only one redirects there: the order of several is that of addresses in memory.
-            else await stage.step(name, name === 'two' ? `${what} REDIRECT @target` : what);
-          }
-          await stage.compare();
-          await compareInfo(both);
-          for (const name of ['three', 'other', 'two', 'writer', 'target']) await stage.leave(name);
-        },
-      );
-      const seed = Number(process.env['RESPD_SEED'] ?? DEFAULT_SEED);
-      const numRuns = Number(process.env['RESPD_RUNS'] ?? 15);
-      await fc.assert(property, { seed, numRuns, interruptAfterTimeLimit: 8_000 });
-    }),
-    30_000,
   );
 });
