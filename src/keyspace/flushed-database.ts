@@ -41,7 +41,8 @@ export class FlushedDatabase implements LargeValue {
       const large = this.#large.at(-1);
       if (large !== undefined) {
         const effort = Math.max(1, large.freeEffort);
-        if (large.freeSome(left)) this.#large.pop();
+        if (!large.freeSome(left)) return false;
+        this.#large.pop();
         left -= effort;
         continue;
       }

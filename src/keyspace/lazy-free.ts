@@ -46,7 +46,9 @@ export class LazyFree {
     while (left > 0 && this.pending > 0) {
       const value = this.#queue[this.#first]!;
       const effort = Math.max(1, value.freeEffort);
-      if (value.freeSome(left)) this.#dropFirst();
+      // One that is not through has used up all it was given, whatever is left of it.
+      if (!value.freeSome(left)) return true;
+      this.#dropFirst();
       left -= effort;
     }
     return this.pending > 0;

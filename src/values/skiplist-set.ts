@@ -13,6 +13,10 @@ import type { LargeValue } from './object-table.ts';
 /** What V8 needs for the objects of one set, about. */
 const OBJECT_BYTES = 600;
 const SLOT_BYTES = 8;
+/** As many slots of the dict are passed in the time that it takes to free a member. */
+const SLOTS_FOR_A_MEMBER = 16;
+
+function nothing(): void {}
 
 export class SkiplistSet implements LargeValue {
   readonly list: Skiplist;
@@ -84,7 +88,8 @@ export class SkiplistSet implements LargeValue {
   }
 
   freeSome(budget: number): boolean {
-    if (this.dict.size > 0) this.dict.clear();
+    const slots = budget * SLOTS_FOR_A_MEMBER;
+    if (this.dict.size > 0 && !this.dict.drain(slots, nothing)) return false;
     return this.list.freeSome(budget, (ref) => this.#freeBlock(ref));
   }
 
