@@ -1,34 +1,48 @@
-/** Loads a known number of distinct string keys quickly; redis-benchmark's keys are random. */
+/** Loads a known number of distinct elements quickly; redis-benchmark's are random. */
 import { connect } from 'node:net';
 
-export type FillOptions = {
-  readonly port: number;
-  /** Keys `key:000000000000` up to this count, in a scattered order, with a value of 3 bytes. */
+/** The load as a command that is sent again and again. */
+export type Filling = {
+  /**
+   * The words of the command. `############` in them stands for the number of the turn, in a scattered
+   * order that has every number once, and `@@@@@@@@@@@@` for the same in ascending order.
+   */
+  readonly command: readonly string[];
   readonly count: number;
-  readonly ttlSeconds?: number;
+  /** The lowest number; 0 by default. */
+  readonly from?: number;
+};
+
+export type FillOptions = Filling & {
+  readonly port: number;
   /** Commands on their way at most; this bounds how long other clients wait behind the load. */
   readonly inFlight?: number;
 };
 
 const COMMANDS_PER_WRITE = 64;
-const DIGITS = 12;
-const OK_BYTES = 5;
+/** The length of a number in a command. */
+export const DIGITS = 12;
+const SCATTERED = '#'.repeat(DIGITS);
+const ASCENDING = '@'.repeat(DIGITS);
 /** Prime, so that multiples of it modulo any smaller count visit every key once. */
 const STRIDE = 2_654_435_761;
 
-/** Resolves when every SET was answered with +OK. */
-export function fillStrings(options: FillOptions): Promise<void> {
-  const { port, count, ttlSeconds, inFlight = 16_384 } = options;
-  const template = setCommand(ttlSeconds);
-  const keyAt = template.indexOf('#');
+const LINE_FEED = 0x0a;
+const ERROR = 0x2d;
+const BULK = 0x24;
+
+/** Resolves when every command was answered without an error. */
+export function fill(options: FillOptions): Promise<void> {
+  const { port, count, inFlight = 16_384 } = options;
+  const template = new Template(options);
+  const replies = new ReplyCounter();
   let sent = 0;
-  let answeredBytes = 0;
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const write = () => {
-      while (sent < count && sent - answeredBytes / OK_BYTES < inFlight) {
-        const commands = Math.min(COMMANDS_PER_WRITE, count - sent);
-        socket.write(batch(template, keyAt, sent, commands, count));
+      while (sent < count && sent - replies.count < inFlight) {
+        const commands = Math.min(COMMANDS_PER_WRITE, inFlight, count - sent);
+        socket.write(template.batch(sent, commands));
         sent += commands;
       }
     };
@@ -36,39 +50,104 @@ export function fillStrings(options: FillOptions): Promise<void> {
     socket.once('error', reject);
     socket.once('connect', write);
     socket.on('data', (chunk: Buffer) => {
-      if (chunk.includes('-')) {
+      if (!replies.add(chunk)) {
         socket.destroy();
-        return reject(new Error(`filling failed: ${chunk.toString().trim()}`));
+        return reject(new Error(`filling failed: ${chunk.toString('latin1').slice(0, 200)}`));
       }
-      answeredBytes += chunk.length;
-      if (answeredBytes === count * OK_BYTES) {
-        socket.destroy();
-        return resolve();
-      }
-      write();
+      if (replies.count < count) return write();
+      socket.destroy();
+      resolve();
     });
     socket.once('close', () => reject(new Error('the server closed the connection')));
   });
 }
 
-function setCommand(ttlSeconds: number | undefined): Buffer {
+export type StringFillOptions = Pick<FillOptions, 'port' | 'count' | 'inFlight'> & {
+  readonly ttlSeconds?: number;
+};
+
+/** Keys `key:000000000000` up to this count, as redis-benchmark names them, with values of 3 bytes. */
+export function fillStrings(options: StringFillOptions): Promise<void> {
+  const { ttlSeconds, ...rest } = options;
   const expiry = ttlSeconds === undefined ? [] : ['EX', String(ttlSeconds)];
-  const args = ['SET', `key:${'#'.repeat(DIGITS)}`, 'xxx', ...expiry];
-  const parts = args.map((arg) => `$${arg.length}\r\n${arg}\r\n`);
-  return Buffer.from(`*${args.length}\r\n${parts.join('')}`);
+  return fill({ ...rest, command: ['SET', `key:${SCATTERED}`, 'xxx', ...expiry] });
 }
 
-function batch(template: Buffer, keyAt: number, from: number, size: number, count: number): Buffer {
-  const bytes = Buffer.allocUnsafe(template.length * size);
-  for (let index = 0; index < size; index++) {
-    const at = index * template.length;
-    template.copy(bytes, at);
-    // Exact in a double for counts up to 2^26.
-    let key = ((from + index) * (STRIDE % count)) % count;
-    for (let digit = keyAt + DIGITS - 1; digit >= keyAt; digit--) {
-      bytes[at + digit] = 0x30 + (key % 10);
-      key = Math.floor(key / 10);
-    }
+/** Writes a command with the numbers of its turn. */
+class Template {
+  readonly #bytes: Buffer;
+  readonly #scattered: readonly number[];
+  readonly #ascending: readonly number[];
+  readonly #count: number;
+  readonly #from: number;
+
+  constructor({ command, count, from = 0 }: Filling) {
+    const text = commandText(command);
+    this.#bytes = Buffer.from(text, 'latin1');
+    this.#scattered = positions(text, SCATTERED);
+    this.#ascending = positions(text, ASCENDING);
+    this.#count = count;
+    this.#from = from;
   }
-  return bytes;
+
+  /** The commands of `size` turns. */
+  batch(turn: number, size: number): Buffer {
+    const { length } = this.#bytes;
+    const bytes = Buffer.allocUnsafe(length * size);
+    for (let index = 0; index < size; index++) {
+      const at = index * length;
+      this.#bytes.copy(bytes, at);
+      // Exact in a double for counts up to 2^26.
+      const scattered = ((turn + index) * (STRIDE % this.#count)) % this.#count;
+      for (const place of this.#scattered) writeDigits(bytes, at + place, this.#from + scattered);
+      for (const place of this.#ascending) {
+        writeDigits(bytes, at + place, this.#from + turn + index);
+      }
+    }
+    return bytes;
+  }
+}
+
+/** A command as it is sent; its words must be ASCII. */
+export function commandText(words: readonly string[]): string {
+  const parts = words.map((word) => `$${word.length}\r\n${word}\r\n`);
+  return `*${words.length}\r\n${parts.join('')}`;
+}
+
+function positions(text: string, pattern: string): number[] {
+  return [...text.matchAll(new RegExp(pattern, 'g'))].map((match) => match.index);
+}
+
+/** Writes a number with zeros before it. */
+export function writeDigits(bytes: Buffer, at: number, number: number): void {
+  let left = number;
+  for (let digit = at + DIGITS - 1; digit >= at; digit--) {
+    bytes[digit] = 0x30 + (left % 10);
+    left = Math.floor(left / 10);
+  }
+}
+
+/** Counts replies of one line, and bulk strings, as they come in pieces. */
+class ReplyCounter {
+  count = 0;
+  #isLineStart = true;
+  #isBulk = false;
+
+  /** Takes more bytes; false when an error is among the replies. */
+  add(chunk: Buffer): boolean {
+    for (let at = 0; at < chunk.length;) {
+      if (this.#isLineStart) {
+        if (!this.#isBulk && chunk[at] === ERROR) return false;
+        // A bulk string is replied in two lines.
+        this.#isBulk = !this.#isBulk && chunk[at] === BULK;
+        if (!this.#isBulk) this.count++;
+        this.#isLineStart = false;
+      }
+      const end = chunk.indexOf(LINE_FEED, at);
+      if (end < 0) return true;
+      this.#isLineStart = true;
+      at = end + 1;
+    }
+    return true;
+  }
 }

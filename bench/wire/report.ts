@@ -38,9 +38,12 @@ export async function describeMachine(): Promise<string> {
   return `${processors.length} cores${isNamed ? ` (${model})` : ''}, Node ${process.version}, Redis ${redis}`;
 }
 
-/** Replaces one suite's part of the results file; the others stay as they are. */
+/**
+ * Replaces one suite's part of the results file; the others stay as they are. Parts that `order` does
+ * not name follow those it does.
+ */
 export function writeResults(
-  suite: Suite,
+  suite: Pick<Suite, 'name' | 'about'>,
   order: readonly string[],
   machine: string,
   sections: readonly Section[],
@@ -48,7 +51,9 @@ export function writeResults(
   const parts = existsSync(RESULTS) ? readParts(readFileSync(RESULTS, 'utf8')) : new Map();
   const tables = sections.map(renderSection).join('\n');
   parts.set(suite.name, `## ${suite.name}\n\n${suite.about} Machine: ${machine}.\n\n${tables}`);
-  const names = [...parts.keys()].toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
+  const place = (name: string): number =>
+    order.includes(name) ? order.indexOf(name) : order.length;
+  const names = [...parts.keys()].toSorted((a, b) => place(a) - place(b));
   const body = names.map((name) => `<!-- ${name} -->\n${parts.get(name)}<!-- end ${name} -->\n`);
   writeFileSync(RESULTS, `${HEADER}\n${body.join('\n')}`);
 }

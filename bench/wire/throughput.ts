@@ -1,8 +1,11 @@
 /** Requests per second and CPU per request of both servers, in interleaved rounds. */
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { Directives, ServerProcess } from '../../test/support/server-process.ts';
 import type { Argument } from '../../test/support/raw-client.ts';
 import { CONTENDERS, cpuMicroseconds } from './contenders.ts';
-import { fillStrings } from './fill.ts';
+import { fill, fillStrings, type Filling } from './fill.ts';
+import { infoNumber } from './info.ts';
 import { runLoad, Unsupported, type Load } from './redis-benchmark.ts';
 import { median, ratio, type RunOptions, type Section } from './suite.ts';
 
@@ -10,6 +13,10 @@ export type ThroughputTest = Load & {
   readonly title: string;
   /** String keys that exist before the first round, named as redis-benchmark names them. */
   readonly fill?: number;
+  /** What else is there when a load of so many requests begins. */
+  readonly fillings?: (requests: number) => readonly Filling[];
+  /** Whether everything is made anew for every round, because the load uses it up. */
+  readonly isRefilled?: boolean;
   /** Commands sent once before the first round. */
   readonly prepare?: readonly (readonly Argument[])[];
   /** Starts what has to go on beside the load, such as subscribers; the result ends it. */
@@ -21,7 +28,13 @@ type Sample = { readonly requestsPerSecond: number; readonly cpuPerRequest: numb
 const ROUNDS = 5;
 const QUICK_ROUNDS = 1;
 const QUICK_FRACTION = 20;
+/** Fewer say nothing: processor time is counted in steps of 10 ms. */
+const LEAST_REQUESTS = 300_000;
 const WARM_UP_FRACTION = 5;
+/** Code is compiled while it warms up; with fewer requests than these it is measured half-compiled. */
+const LEAST_WARM_UP = 200_000;
+
+const POLL_MS = 5;
 
 export const THROUGHPUT_COLUMNS = [
   'test',
@@ -69,9 +82,12 @@ async function measureTest(
   test: ThroughputTest,
   options: RunOptions,
 ): Promise<string[]> {
-  const divisor = options.quick ? QUICK_FRACTION : 1;
-  const load = { ...test, requests: Math.ceil(test.requests / divisor) };
-  const warmUp = { ...load, requests: Math.ceil(load.requests / WARM_UP_FRACTION) };
+  const least = Math.min(test.requests, LEAST_REQUESTS);
+  const quick = Math.max(least, Math.ceil(test.requests / QUICK_FRACTION));
+  const load = { ...test, requests: options.quick ? quick : test.requests };
+  const leastWarmUp = Math.min(test.requests, LEAST_WARM_UP);
+  const warmUpRequests = Math.max(leastWarmUp, Math.ceil(load.requests / WARM_UP_FRACTION));
+  const warmUp = { ...load, requests: warmUpRequests };
   const rounds = options.rounds ?? (options.quick ? QUICK_ROUNDS : ROUNDS);
   const samples = servers.map((): Sample[] => []);
   const failures = servers.map(() => '');
@@ -81,8 +97,9 @@ async function measureTest(
       // The server that waits is stopped, so that its cron takes nothing from the other.
       for (const other of servers) other.signal(other === server ? 'SIGCONT' : 'SIGSTOP');
       try {
-        if (round < 0) await prepare(server, test);
-        const sample = await measureOnce(server, round < 0 ? warmUp : load);
+        const turn = round < 0 ? warmUp : load;
+        if (round < 0 || test.isRefilled === true) await prepare(server, turn);
+        const sample = await measureOnce(server, turn);
         if (round >= 0) samples[index]!.push(sample);
       } catch (cause) {
         if (!(cause instanceof Unsupported)) throw cause;
@@ -115,6 +132,15 @@ async function prepare(server: ServerProcess, test: ThroughputTest): Promise<voi
   const error = replies.find((reply) => reply.type === 'error');
   if (error?.type === 'error') throw new Unsupported(error.text);
   if (test.fill !== undefined) await fillStrings({ port: server.port, count: test.fill });
+  for (const filling of test.fillings?.(test.requests) ?? []) {
+    await fill({ ...filling, port: server.port });
+  }
+  await untilFreed(server);
+}
+
+/** What FLUSHALL left to be freed must not be freed at the expense of the measurement. */
+export async function untilFreed(server: ServerProcess): Promise<void> {
+  while ((await infoNumber(server, 'memory', 'lazyfree_pending_objects')) > 0) await delay(POLL_MS);
 }
 
 function figures(real: readonly Sample[], ours: readonly Sample[]): string[] {

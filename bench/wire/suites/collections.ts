@@ -1,37 +1,35 @@
-/** redis-benchmark's own tests of lists, hashes, sets and sorted sets. */
-import type { Suite } from '../suite.ts';
-import { measureThroughput, type ThroughputTest } from '../throughput.ts';
+/** Lists, hashes, sets, sorted sets, streams and HyperLogLogs: speed, memory, and waits. */
+import { measureDefaults } from '../collections/defaults.ts';
+import { measureSingle, measureWhole } from '../collections/large.ts';
+import { measureMemory, measureVisitors } from '../collections/memory.ts';
+import { measurePauses } from '../collections/pauses.ts';
+import type { RunOptions, Section, Suite } from '../suite.ts';
 
-const KEYS = 100_000;
+/** By the name that `--only` may give; tests of the first three may be named by themselves. */
+const PARTS: Readonly<Record<string, (options: RunOptions) => Promise<Section>>> = {
+  defaults: measureDefaults,
+  large: measureSingle,
+  combined: measureWhole,
+  memory: measureMemory,
+  visitors: measureVisitors,
+  pauses: measurePauses,
+};
 
-const TESTS = [
-  ...['lpush', 'rpush', 'lpop', 'rpop', 'sadd', 'hset', 'spop', 'zadd', 'zpopmin'].map((test) => ({
-    test,
-    requests: 1_000_000,
-  })),
-  { test: 'lrange_100', requests: 100_000 },
-  { test: 'lrange_600', requests: 20_000 },
-];
-
-const tests: readonly ThroughputTest[] = [1, 16].flatMap((pipeline) =>
-  TESTS.map(({ test, requests }) => ({
-    title: test.toUpperCase(),
-    test,
-    clients: 50,
-    pipeline,
-    requests: pipeline === 1 ? Math.min(requests, 200_000) : requests,
-    keys: KEYS,
-  })),
-);
+/** Parts that have no tests to choose from. */
+const WHOLE_PARTS: ReadonlySet<string> = new Set(['memory', 'visitors', 'pauses']);
 
 export const collections: Suite = {
   name: 'collections',
-  about: "redis-benchmark's tests of lists, hashes, sets and sorted sets, 100,000 random members.",
-  run: async (options) => [
-    await measureThroughput(
-      { title: 'Throughput and CPU', note: 'A dash: a server does not have the command.' },
-      tests,
-      options,
-    ),
-  ],
+  about:
+    "redis-benchmark's default tests, collections of a million elements, what they weigh, and waits.",
+  run: async (options) => {
+    const sections: Section[] = [];
+    for (const [name, measure] of Object.entries(PARTS)) {
+      const isNamed = options.only?.test(name) ?? true;
+      if (!isNamed && WHOLE_PARTS.has(name)) continue;
+      const section = await measure(isNamed ? { ...options, only: undefined } : options);
+      if (section.rows.length > 0) sections.push(section);
+    }
+    return sections;
+  },
 };
