@@ -5,32 +5,20 @@
  */
 import { describe, expect, it } from 'vitest';
 
-import type { Both, Command } from '../support/both.ts';
+import type { Both } from '../support/both.ts';
 import { useParity } from '../support/parity.ts';
-import { showReply } from '../support/resp-value.ts';
+import { Stage } from '../support/stage.ts';
 
 const parity = useParity({ protocols: [3] });
 
-/** Events of all kinds go to the client that causes them. */
-async function listenToOneself(both: Both): Promise<void> {
+/** A client that is told of all events of keys, its own, too. */
+async function selfListener(both: Both): Promise<Stage> {
   await both.run('CONFIG', 'SET', 'notify-keyspace-events', 'EA');
   await both.run('DEBUG', 'SET-ACTIVE-EXPIRE', '0');
-  both.send('PSUBSCRIBE', '__keyevent@0__:*');
-  await both.receive();
-}
-
-/** What both servers write for the commands, pushes among the replies. */
-async function streams(both: Both, ...commands: readonly Command[]): Promise<[string[], string[]]> {
-  const streamOf = async (client: Both['ours']): Promise<string[]> => {
-    const frames: string[] = [];
-    for (const command of [...commands, ['ECHO', 'end'] as const]) client.send(...command);
-    for (;;) {
-      const frame = showReply(await client.receive());
-      if (frame === showReply({ type: 'bulk', bytes: Buffer.from('end') })) return frames;
-      frames.push(frame);
-    }
-  };
-  return Promise.all([streamOf(both.real), streamOf(both.ours)]);
+  const stage = await Stage.open(both, { one: 3 });
+  await stage.step('one', 'PSUBSCRIBE __keyevent@0__:*');
+  await stage.compare();
+  return stage;
 }
 
 describe('messages of a client to itself', () => {
@@ -38,45 +26,38 @@ describe('messages of a client to itself', () => {
     'stand before or behind the reply, as in the real server',
     parity(async (both) => {
       await both.run('RPUSH', 'l', 'a', 'b', 'c');
-      await listenToOneself(both);
-      const [real, ours] = await streams(
-        both,
-        ['SET', 'a', '1'],
-        ['MSET', 'a', '1', 'b', '2'],
-        ['LPOP', 'l'],
-        ['LPOP', 'l', '2'],
-        ['SUBSCRIBE', 'news'],
-        ['PUBLISH', 'news', 'text'],
-        ['EVAL', "redis.call('PUBLISH', 'news', 'b') return redis.call('SET', 'a', 1)", '0'],
-        ['SET', 'gone', '1', 'PX', '1'],
-        ['DEBUG', 'SLEEP', '0.01'],
-        ['SCAN', '0', 'COUNT', '1000', 'MATCH', 'gone'],
-        ['CLIENT', 'REPLY', 'SKIP'],
-        ['SET', 'l', 'x'],
-        ['SETRANGE', 'l', '1', 'y'],
+      const stage = await selfListener(both);
+      const script = "redis.call('PUBLISH', 'news', 'b') return redis.call('SET', 'a', 1)";
+      await stage.step(
+        'one',
+        'SET a 1',
+        'MSET a 1 b 2',
+        'LPOP l',
+        'LPOP l 2',
+        'SUBSCRIBE news',
+        'PUBLISH news text',
+        ['EVAL', script, '0'],
+        'SET gone 1 PX 1',
+        'DEBUG SLEEP 0.01',
+        'SCAN 0 COUNT 1000 MATCH gone',
+        'CLIENT REPLY SKIP',
+        'SET l x',
+        'SETRANGE l 1 y',
       );
-      expect(ours).toEqual(real);
+      await stage.compare();
     }),
   );
 
   it(
     'never stand inside of it',
     parity(async (both) => {
-      await listenToOneself(both);
-      const [, ours] = await streams(
-        both,
-        ['MSET', 'a', '1', 'c', '3'],
-        ['SET', 'b', '2', 'PX', '1'],
-        ['DEBUG', 'SLEEP', '0.01'],
-        ['MGET', 'a', 'b', 'c'],
-        ['MULTI'],
-        ['INCR', 'a'],
-        ['RPUSH', 'l', 'x', 'y'],
-        ['LPOP', 'l'],
-        ['EXEC'],
-        ['EVAL', "return {redis.call('LPOP', 'l'), redis.call('INCR', 'a')}", '0'],
-      );
-      const told = ours.map((frame) => /__keyevent@0__:(\w+)/.exec(frame)?.[1] ?? frame);
+      const stage = await selfListener(both);
+      await stage.step('one', 'MSET a 1 c 3', 'SET b 2 PX 1', 'DEBUG SLEEP 0.01', 'MGET a b c');
+      await stage.step('one', 'MULTI', 'INCR a', 'RPUSH l x y', 'LPOP l', 'EXEC');
+      const script = "return {redis.call('LPOP', 'l'), redis.call('INCR', 'a')}";
+      await stage.step('one', ['EVAL', script, '0']);
+      const { one } = await stage.ours();
+      const told = one!.map((frame) => /__keyevent@0__:(\w+)/.exec(frame)?.[1] ?? frame);
       expect(told).toEqual([
         ...['set', 'set', '+OK', 'set', 'expire', '+OK', '+OK'],
         ...['*["1", null(_), "3"]', 'expired'],

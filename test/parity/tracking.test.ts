@@ -174,6 +174,20 @@ describe('keys that were read', () => {
   );
 
   it(
+    'expire by themselves, too',
+    scene({ reader: 3, own: 3 }, async (stage, both) => {
+      await stage.step('own', 'CLIENT TRACKING ON NOLOOP');
+      await stage.step('reader', 'CLIENT TRACKING ON', ...expiring('a'), ...expiring('b'));
+      await stage.step('own', ...expiring('c'));
+      await both.run('DEBUG', 'SET-ACTIVE-EXPIRE', '1');
+      await both.until(['DBSIZE'], (reply) => textOf(reply) === '0');
+      const told = await stage.compare(true);
+      expect(told['reader']).toContain('>["invalidate", *["a"]]');
+      expect(told['own']).toContain('>["invalidate", *["c"]]');
+    }),
+  );
+
+  it(
     'may be changed by who waits for them',
     scene({ reader: 3, waiter: 3, writer: 3 }, async (stage, both) => {
       for (const name of ['reader', 'waiter', 'writer'])

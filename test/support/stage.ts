@@ -20,6 +20,9 @@ import { decodeReply, showReply, textOf, type RespValue } from './resp-value.ts'
 type Side = 'real' | 'ours';
 const SIDES: readonly Side[] = ['real', 'ours'];
 
+/** What clients got, by their names. */
+type Streams = Record<string, string[]>;
+
 /** One client on one server. */
 type Actor = {
   readonly client: RawClient;
@@ -76,17 +79,23 @@ export class Stage {
     await Promise.all(SIDES.map((side) => this.#stepOn(side, name, all, marker)));
   }
 
-  /** Demands that every client got the same on both servers, and returns what that was. */
-  async compare(): Promise<Readonly<Record<string, readonly string[]>>> {
+  /**
+   * Demands that every client got the same on both servers, and returns what that was; `inAnyOrder`
+   * where the servers choose the order.
+   */
+  async compare(inAnyOrder = false): Promise<Streams> {
     // What is sent at the end of a turn follows the replies: it has come when another is answered.
     for (const name of this.#actors.ours.keys()) await this.step(name);
     const [real, ours] = SIDES.map((side) => this.#take(side));
+    if (inAnyOrder)
+      for (const stream of [real!, ours!].flatMap((streams) => Object.values(streams)))
+        stream.sort();
     expect(ours).toEqual(real);
     return real!;
   }
 
   /** What the clients got from our server only, since the last comparison. */
-  async ours(): Promise<Readonly<Record<string, readonly string[]>>> {
+  async ours(): Promise<Streams> {
     for (const name of this.#actors.ours.keys()) await this.step(name);
     this.#take('real');
     return this.#take('ours');
@@ -126,8 +135,8 @@ export class Stage {
     return text;
   }
 
-  #take(side: Side): Record<string, readonly string[]> {
-    const streams: Record<string, readonly string[]> = {};
+  #take(side: Side): Streams {
+    const streams: Streams = {};
     for (const [name, { stream }] of this.#actors[side]) streams[name] = stream.splice(0);
     return streams;
   }
