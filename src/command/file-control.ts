@@ -1,4 +1,5 @@
 /** Saving and loading as commands ask for it. */
+import type { Session } from './session.ts';
 
 export interface ReloadOptions {
   /** Whether to save before, and to empty the databases before loading. */
@@ -8,6 +9,9 @@ export interface ReloadOptions {
   readonly merge: boolean;
 }
 
+/** What a snapshot that is sent to a client holds. */
+export type TransferContents = 'everything' | 'functions' | 'nothing';
+
 export interface FileControl {
   /** SAVE: at once. */
   save(): 'done' | 'saving' | 'failed';
@@ -15,6 +19,10 @@ export interface FileControl {
   startSave(schedule: boolean): 'started' | 'scheduled' | 'saving' | 'busy';
   /** BGREWRITEAOF. */
   startRewrite(): 'started' | 'scheduled' | 'rewriting' | 'failed';
+  /**
+   * SYNC: sends the client that is served a snapshot, and disconnects it then. Returns why it cannot.
+   */
+  sendSnapshot(session: Session, contents: TransferContents): string | undefined;
   /** DEBUG RELOAD: at once. Returns why it failed. */
   reload(options: ReloadOptions): string | undefined;
   /** DEBUG LOADAOF: resolves to why it failed. */
@@ -26,6 +34,7 @@ export const NO_FILES: FileControl = {
   save: () => 'failed',
   startSave: () => 'busy',
   startRewrite: () => 'failed',
+  sendSnapshot: () => 'ERR there are no files',
   reload: () => 'ERR there are no files',
   loadAppendOnly: () => Promise.resolve('ERR there are no files'),
 };

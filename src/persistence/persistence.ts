@@ -3,8 +3,9 @@
  * file, and what commands and INFO want of them.
  */
 import { fromLatin1, latin1 } from '../bytes/text.ts';
-import type { FileControl, ReloadOptions } from '../command/file-control.ts';
+import type { FileControl, ReloadOptions, TransferContents } from '../command/file-control.ts';
 import type { ShutdownOptions } from '../command/ports.ts';
+import type { Session } from '../command/session.ts';
 import type { Engine } from '../engine.ts';
 import type { Disk } from '../env/disk.ts';
 import type { KeyspaceListener } from '../keyspace/events.ts';
@@ -17,6 +18,7 @@ import type { Libraries } from './keyspace-load.ts';
 import { LoadError } from './load-rdb.ts';
 import { Loader } from './loader.ts';
 import { RdbSaver } from './rdb-saver.ts';
+import { SnapshotTransfer } from './snapshot-transfer.ts';
 
 /** What the process gives. */
 export interface PersistenceOutside {
@@ -35,6 +37,7 @@ export class Persistence implements FileControl, KeyspaceListener {
   #engine!: Engine;
   #environment!: PersistenceEnvironment;
   #saver!: RdbSaver;
+  #transfer!: SnapshotTransfer;
   #loader!: Loader;
   #appendOnly!: AppendOnly;
   #diskGuard!: DiskGuard;
@@ -62,6 +65,9 @@ export class Persistence implements FileControl, KeyspaceListener {
     };
     this.#diskGuard = new DiskGuard(executor.gates, () => this.#writesAreUnsafe());
     this.#saver = new RdbSaver(this.#environment, status);
+    this.#transfer = new SnapshotTransfer(this.#environment, ports.clients, ports.random, () =>
+      this.#saver.header(false),
+    );
     this.#loader = new Loader(this.#environment, status, new LoadingGuard(executor.gates));
     this.#appendOnly = new AppendOnly(engine, this.#environment, this.#saver, this.#loader, {
       wake: () => this.#outside.wakeAtTurnEnd(),
@@ -75,6 +81,7 @@ export class Persistence implements FileControl, KeyspaceListener {
     keyspace.events.add(this, 0);
     context.config.onApply(['appendonly'], () => this.#switchAppendOnly());
     engine.memoryAccount.count('append-only buffer', () => this.#appendOnly.log?.pending ?? 0);
+    engine.info.add('stats', () => [['sync_full', this.#transfer.begun]]);
     engine.info.add('persistence', () => [
       ...snapshotFields(this.#environment, this.#saver),
       ...appendOnlyFields(this.#environment, this.#appendOnly),
@@ -148,6 +155,11 @@ export class Persistence implements FileControl, KeyspaceListener {
     }
     this.#appendOnly.failures = 0;
     return this.#appendOnly.startRewrite() ? 'started' : 'failed';
+  }
+
+  sendSnapshot(session: Session, contents: TransferContents): string | undefined {
+    // Held from now on: what it sends meanwhile is not executed.
+    return this.#transfer.start(session, contents, () => void this.#engine.ports.suspend());
   }
 
   reload({ save, flush, merge }: ReloadOptions): string | undefined {
@@ -226,6 +238,7 @@ export class Persistence implements FileControl, KeyspaceListener {
 
   /** Stops work in the background; nothing is saved. */
   async close(): Promise<void> {
+    await this.#transfer.cancel();
     await this.#saver.cancel();
     await this.#appendOnly.close();
   }

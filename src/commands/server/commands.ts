@@ -12,6 +12,7 @@ import { memory } from './memory.ts';
 import { module } from './module.ts';
 import { bgrewriteaof, bgsave, save } from './save.ts';
 import { monitor, shutdown } from './shutdown.ts';
+import { replconf, sync } from './snapshot-transfer.ts';
 import { slowlog } from './slowlog.ts';
 
 export const serverCommands: readonly Command[] = [
@@ -31,10 +32,12 @@ export const serverCommands: readonly Command[] = [
   memory,
   module,
   monitor,
+  replconf,
   role,
   save,
   shutdown,
   slowlog,
   swapdb,
+  sync,
   time,
 ];
