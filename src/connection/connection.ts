@@ -10,7 +10,7 @@ import { TLSSocket } from 'node:tls';
 import type { Session, SessionTransport } from '../command/session.ts';
 import { SESSION_BLOCKED, SESSION_CLOSING, SESSION_LOCKED } from '../command/session.ts';
 import type { Executor } from '../execution/executor.ts';
-import type { RequestBatch } from '../resp/request-batch.ts';
+import { BATCH_CAPACITY, type RequestBatch } from '../resp/request-batch.ts';
 import { RequestReader } from '../resp/request-reader.ts';
 import type { RequestLimits } from '../resp/request-limits.ts';
 import { EncryptedWriter } from './encrypted-writer.ts';
@@ -48,6 +48,9 @@ const LOCKED_HIGH_WATER = 64 * 1024;
 /** Output up to this size is copied when it has to wait, so that it does not hold a whole slab. */
 const COPIED_BYTES = 32 * 1024;
 
+/** Milliseconds that a client with more than a batch of requests gets before others have their turn. */
+const TURN_MS = 1;
+
 const STOPPED = SESSION_BLOCKED | SESSION_CLOSING;
 
 export class Connection implements SessionTransport, OutputTarget {
@@ -67,6 +70,8 @@ export class Connection implements SessionTransport, OutputTarget {
   readonly #writer: SocketWriter | EncryptedWriter;
   #ending = false;
   #isReading = true;
+  /** Its requests go on in the next turn: those of others come first. */
+  #isDeferred = false;
 
   constructor(services: ConnectionServices, socket: Socket, session: Session, unixPath: string) {
     this.#services = services;
@@ -191,7 +196,7 @@ export class Connection implements SessionTransport, OutputTarget {
   }
 
   #goOn(): void {
-    if (this.#ending) return;
+    if (this.#ending || this.#isDeferred) return;
     this.#work();
     if (this.#ending || this.#mustWait() || this.#isReading) return;
     this.#isReading = true;
@@ -202,7 +207,7 @@ export class Connection implements SessionTransport, OutputTarget {
   #work(): void {
     const reader = this.#reader;
     try {
-      if (!this.session.has(STOPPED)) this.#execute();
+      if (!this.session.has(STOPPED) && !this.#isDeferred) this.#execute();
     } catch (error) {
       this.#services.unexpected(this, error);
       this.closeNow();
@@ -219,6 +224,7 @@ export class Connection implements SessionTransport, OutputTarget {
     const { session } = this;
     const reader = this.#reader;
     const previous = output.turnTo(this);
+    let began = 0;
     try {
       while (
         !session.has(STOPPED) &&
@@ -228,11 +234,30 @@ export class Connection implements SessionTransport, OutputTarget {
         const taken = executor.runBatch(session, batch);
         if (taken < batch.count) reader.unread(batch, taken);
         if (output.isLarge) output.flush();
+        // Nearly always that was all; the clock is asked only when it may not be.
+        const wasAll = taken === batch.count && taken < BATCH_CAPACITY;
+        if (wasAll && !session.has(SESSION_LOCKED)) continue;
+        const now = performance.now();
+        if (began === 0) began = now;
+        else if (now - began > TURN_MS) {
+          this.#defer();
+          break;
+        }
       }
       if (reader.error !== undefined && !session.has(STOPPED)) this.#protocolError(reader.error);
     } finally {
       output.turnTo(previous);
     }
+  }
+
+  /** Lets others have their turn; meanwhile nothing more is read. */
+  #defer(): void {
+    this.#isDeferred = true;
+    this.#stopReading();
+    setImmediate(() => {
+      this.#isDeferred = false;
+      this.#goOn();
+    });
   }
 
   #protocolError(text: string): void {
@@ -257,7 +282,7 @@ export class Connection implements SessionTransport, OutputTarget {
 
   /** Whether no more is to be read for now. */
   #mustWait(): boolean {
-    if (this.#isBackedUp()) return true;
+    if (this.#isBackedUp() || this.#isDeferred) return true;
     return this.session.has(SESSION_BLOCKED) && this.queryBytes > READ_AHEAD_BYTES;
   }
 

@@ -68,6 +68,8 @@ export interface CommandObserver {
 const STOPPED = SESSION_BLOCKED | SESSION_CLOSING;
 /** A batch pauses when it has written this many bytes of replies, so that they can be sent. */
 const REPLY_STEP_BYTES = 1024 * 1024;
+/** And when its commands that are not short have taken this long, for others to have their turn. */
+const SLOW_STEP_MICROSECONDS = 1000;
 /** States that need something done behind each request. */
 const MUTED = SESSION_REPLY_OFF | SESSION_REPLY_SKIP | SESSION_REPLY_SKIP_NEXT;
 const FOLLOWED_UP = MUTED | SESSION_CACHING;
@@ -173,6 +175,7 @@ export class Executor {
       if (this.#depth === 0 && (this.unitWork || context.effects.pending > 0))
         this.#endUnit(command === undefined || !touchesAnyKey(command));
       if ((session.state & STOPPED) !== 0 || context.reply.length > REPLY_STEP_BYTES) break;
+      if (slowTime > SLOW_STEP_MICROSECONDS) break;
     }
     context.client = undefined;
     const elapsed = clock.monotonicMicroseconds() - began - slowTime;
