@@ -12,6 +12,7 @@ import { connections } from './wire/suites/connections.ts';
 import { eviction } from './wire/suites/eviction.ts';
 import { features } from './wire/suites/features.ts';
 import { pubsub } from './wire/suites/pubsub.ts';
+import { persistence } from './wire/suites/persistence.ts';
 import { scale } from './wire/suites/scale.ts';
 import { scripts } from './wire/suites/scripts.ts';
 import { strings } from './wire/suites/strings.ts';
@@ -23,8 +24,10 @@ const SUITES: readonly Suite[] = [
   collections,
   pubsub,
   features,
+  scripts,
   eviction,
   connections,
+  persistence,
 ];
 
 const USAGE = `npm run bench -- [suite…] [options]

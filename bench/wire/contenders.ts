@@ -8,14 +8,17 @@ import type { Directives, ServerProcess } from '../../test/support/server-proces
 
 export type Contender = {
   readonly label: 'redis' | 'respd';
-  readonly start: (directives?: Directives) => Promise<ServerProcess>;
+  /** `readyTimeoutMs`: how long loading may take. */
+  readonly start: (directives?: Directives, readyTimeoutMs?: number) => Promise<ServerProcess>;
 };
 
 /** With RESPD_BENCH_NOISE=1 both sides are redis-server: how far ratios are from 1 is the noise. */
 const onlyNoise = process.env['RESPD_BENCH_NOISE'] === '1';
 
-const startRedis: Contender['start'] = (directives = {}) => startRealRedis({ directives });
-const startOurs: Contender['start'] = (directives = {}) => spawnRespd({ directives });
+const startRedis: Contender['start'] = (directives = {}, readyTimeoutMs) =>
+  startRealRedis({ directives, readyTimeoutMs });
+const startOurs: Contender['start'] = (directives = {}, readyTimeoutMs) =>
+  spawnRespd({ directives, readyTimeoutMs });
 
 /** In the order in which they are measured: A B A B … */
 export const CONTENDERS: readonly Contender[] = [

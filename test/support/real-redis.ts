@@ -15,6 +15,7 @@ export type RealRedisOptions = {
   readonly directives?: Directives;
   readonly port?: number;
   readonly directory?: string;
+  readonly readyTimeoutMs?: number | undefined;
 };
 
 /** Starts redis-server and waits until it answers. Throws when it is not installed. */
@@ -26,6 +27,7 @@ export function startRealRedis(options: RealRedisOptions = {}): Promise<ServerPr
     command,
     port: options.port,
     directory: options.directory,
+    readyTimeoutMs: options.readyTimeoutMs,
     argumentsFor: (port, directory) =>
       directiveArguments({ ...TEST_DIRECTIVES, port, dir: directory, ...options.directives }),
   });

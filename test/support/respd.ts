@@ -41,6 +41,7 @@ export type SpawnRespdOptions = {
   readonly args?: (port: number, directory: string) => readonly string[];
   readonly nodeArguments?: readonly string[];
   readonly waitForReply?: boolean;
+  readonly readyTimeoutMs?: number | undefined;
 };
 
 /** Starts the built program (dist/main.js) as redis-server would be started, and awaits a reply. */
@@ -56,6 +57,7 @@ export function spawnRespd(options: SpawnRespdOptions = {}): Promise<ServerProce
     port: options.port,
     directory: options.directory,
     waitForReply: options.waitForReply,
+    readyTimeoutMs: options.readyTimeoutMs,
     argumentsFor: (port, directory) => [
       ...(options.nodeArguments ?? []),
       MAIN,

@@ -37,6 +37,8 @@ export type ServerCommand = {
   readonly directory?: string | undefined;
   /** Wait for a first reply before returning; true by default. */
   readonly waitForReply?: boolean | undefined;
+  /** How long to wait for it; 15 seconds by default. */
+  readonly readyTimeoutMs?: number | undefined;
 };
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -97,7 +99,7 @@ export class ServerProcess implements TestServer {
       const server = new ServerProcess(options, port, directory);
       if (options.waitForReply === false) return server;
       try {
-        await server.ready();
+        await server.ready(options.readyTimeoutMs);
         return server;
       } catch (cause) {
         await server.stop('SIGKILL');
