@@ -5,6 +5,8 @@ import type { Command } from '../command/spec.ts';
 export class CommandCatalog {
   /** Every command, containers followed by their subcommands. */
   readonly all: readonly Command[];
+  /** Those of them that Redis 7.0 has, too. */
+  readonly original: readonly Command[];
   /** Above every `Command.id`. */
   readonly size: number;
   readonly #table: CommandTable;
@@ -12,6 +14,7 @@ export class CommandCatalog {
   constructor(table: CommandTable) {
     this.#table = table;
     this.all = table.all();
+    this.original = this.all.filter(isOriginal);
     this.size = table.stats.length;
   }
 
@@ -19,4 +22,8 @@ export class CommandCatalog {
   find(path: string): Command | undefined {
     return this.#table.byPath(path, true);
   }
+}
+
+function isOriginal({ fullName, spec }: Command): boolean {
+  return spec.since < '7.1' && !fullName.startsWith('respd.');
 }

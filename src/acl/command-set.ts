@@ -17,8 +17,9 @@ export class CommandSet {
   readonly #bits: Uint32Array;
   /** By `Command.id`, as given. */
   readonly #firstArguments = new Map<number, string[]>();
-  /** Undefined: not known since the last change. */
+  /** What follows from the rest; undefined: not known since the last change. */
   #isEverything: boolean | undefined = undefined;
+  #description: string | undefined = undefined;
 
   constructor(catalog: CommandCatalog) {
     this.catalog = catalog;
@@ -28,7 +29,8 @@ export class CommandSet {
   copyFrom(other: CommandSet): void {
     this.allowsFuture = other.allowsFuture;
     this.#bits.set(other.#bits);
-    this.#isEverything = undefined;
+    this.#isEverything = other.#isEverything;
+    this.#description = other.#description;
     this.#firstArguments.clear();
     for (const [id, list] of other.#firstArguments) this.#firstArguments.set(id, [...list]);
   }
@@ -59,7 +61,7 @@ export class CommandSet {
   setAll(allow: boolean): void {
     this.#bits.fill(allow ? 0xffffffff : 0);
     this.allowsFuture = allow;
-    this.#isEverything = undefined;
+    this.#changed();
     this.#firstArguments.clear();
   }
 
@@ -79,15 +81,27 @@ export class CommandSet {
   addFirstArgument(command: Command, text: string): void {
     const list = this.#firstArguments.get(command.id);
     const lower = text.toLowerCase();
+    this.#changed();
     if (list === undefined) this.#firstArguments.set(command.id, [text]);
     else if (!list.some((known) => known.toLowerCase() === lower)) list.push(text);
+  }
+
+  /** The rules that make this set, as `describe` finds them. */
+  describedBy(describe: (set: CommandSet) => string): string {
+    this.#description ??= describe(this);
+    return this.#description;
+  }
+
+  #changed(): void {
+    this.#isEverything = undefined;
+    this.#description = undefined;
   }
 
   #setBit(command: Command, allow: boolean): void {
     const mask = 1 << (command.id & 31);
     if (allow) this.#bits[command.id >>> 5] |= mask;
     else this.#bits[command.id >>> 5] &= ~mask;
-    this.#isEverything = undefined;
+    this.#changed();
     this.#firstArguments.delete(command.id);
   }
 

@@ -3,7 +3,8 @@
  *
  * Begins with everything or nothing, then takes the category that fits best as often as one fits
  * more commands than it misses, and settles what is left command by command. The sequence is part
- * of what clients see, so it is the real server's; only the order of single commands is ours.
+ * of what clients see, so it is the real server's: commands that it does not have do not count. Only
+ * the order of single commands is ours.
  * O(categories * commands) for each category in the result.
  */
 import { CATEGORY_NAMES } from '../command/categories.ts';
@@ -55,7 +56,7 @@ function bestCategory(rest: CommandSet, taken: number, adds: boolean): number {
 function countByCategory(set: CommandSet): void {
   inside.fill(0);
   outside.fill(0);
-  for (const command of set.catalog.all) {
+  for (const command of set.catalog.original) {
     const counts = set.has(command) ? inside : outside;
     for (let left = command.categories; left !== 0; left &= left - 1)
       counts[31 - Math.clz32(left & -left)]++;

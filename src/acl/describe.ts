@@ -36,7 +36,7 @@ function flagsOf(user: User): string[] {
 function describeSelector(selector: Selector): SelectorDescription {
   const { allKeys, keys, allChannels, channels } = selector;
   return {
-    commands: describeCommands(selector.commands),
+    commands: selector.commands.describedBy(describeCommands),
     keys: allKeys ? '~*' : keys.map((pattern) => pattern.rule).join(' '),
     channels: allChannels ? '&*' : channels.map((pattern) => `&${pattern.text}`).join(' '),
   };

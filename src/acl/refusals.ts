@@ -4,7 +4,13 @@
  *
  * Bounded: `acllog-max-len` entries, and so many bytes of the name that was refused.
  */
-import type { RefusalContext, RefusalEntry, RefusalLog, RefusalReason } from '../command/access.ts';
+import {
+  REFUSED_BYTES,
+  type RefusalContext,
+  type RefusalEntry,
+  type RefusalLog,
+  type RefusalReason,
+} from '../command/access.ts';
 import { clientLine } from '../command/client-line.ts';
 import type { Session } from '../command/session.ts';
 import type { ServerStatistics } from '../command/statistics.ts';
@@ -13,8 +19,6 @@ import type { Clock } from '../env/clock.ts';
 
 const GROUPING_MS = 60_000;
 const LOOKED_AT = 10;
-/** Clients choose the names of keys, which may be very long. */
-const MOST_SHOWN = 4096;
 
 type Entry = { -readonly [Field in keyof RefusalEntry]: RefusalEntry[Field] };
 
@@ -49,8 +53,8 @@ export class Refusals implements RefusalLog {
     this.#statistics.accessDenied[reason]++;
     const time = this.#clock.wallMilliseconds();
     const client = clientLine(session, time);
-    const shown = object.slice(0, MOST_SHOWN);
-    const name = userName.slice(0, MOST_SHOWN);
+    const shown = object.slice(0, REFUSED_BYTES);
+    const name = userName.slice(0, REFUSED_BYTES);
     const entry = this.#take(reason, context, shown, name, time);
     entry.count++;
     entry.time = time;

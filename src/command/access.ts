@@ -78,6 +78,9 @@ export interface RefusalEntry {
   readonly client: string;
 }
 
+/** So much of a refused name is kept: clients choose the names of keys, which may be very long. */
+export const REFUSED_BYTES = 4096;
+
 /** ACL LOG. */
 export interface RefusalLog {
   /** Latest first. */

@@ -54,6 +54,7 @@ export class Gates {
 
   /** The first refusal of the guards that are on. */
   check(context: CommandContext, command: Command): string | undefined {
+    if (this.state === 0) return undefined;
     for (const { guard, bit } of this.#guards) {
       if ((this.state & bit) === 0) continue;
       const refusal = guard.check(context, command);

@@ -10,9 +10,12 @@ import {
   DENIED_COMMAND,
   DENIED_KEY,
   type Denial,
+  REFUSED_BYTES,
   type RefusalContext,
   type RefusalReason,
 } from '../command/access.ts';
+import { latin1 } from '../bytes/text.ts';
+import type { Arguments } from '../command/arguments.ts';
 import type { CommandContext } from '../command/context.ts';
 import { SESSION_MULTI, SESSION_RESTRICTED, type Session } from '../command/session.ts';
 import type { Command } from '../command/spec.ts';
@@ -88,7 +91,13 @@ function denied(
   const verdict = user.check(command, args);
   if (verdict === ALLOWED) return undefined;
   session.lastCommand = running;
-  const object = verdict === DENIED_COMMAND ? command.fullName : args.text(user.deniedArgument);
+  const object = verdict === DENIED_COMMAND ? command.fullName : shown(args, user.deniedArgument);
   server.refusals.note(session, REASONS[verdict], place, object, user.name);
   return verdict;
+}
+
+/** The beginning of an argument, which may be long: no more than the log would keep. */
+function shown(args: Arguments, index: number): string {
+  const start = args.start(index);
+  return latin1(args.bytes, start, Math.min(args.end(index), start + REFUSED_BYTES));
 }
