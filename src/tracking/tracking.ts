@@ -5,30 +5,21 @@
  * client is told then, once, and the key is forgotten. Broadcasting clients are told at the end of the
  * turn what changed among the keys they asked for (broadcasts.ts).
  *
- * Invalidations are RESP3 pushes, to the client itself or to another one it chose; over RESP2 they
- * are messages of a channel, to another client that is subscribed to something. They leave at once,
- * but for those a client causes itself: these follow its reply, at the end of the unit.
+ * Invalidations (invalidations.ts) leave at once, but for those a client causes itself: these follow
+ * its reply, at the end of the unit.
  *
  * The keyspace reports here only while there are clients that have tracked. O(clients of the key)
  * for a change.
  */
 import { hashBytes } from '../bytes/hash.ts';
-import { fromLatin1 } from '../bytes/text.ts';
 import type { CommandContext } from '../command/context.ts';
 import { CMD_READONLY } from '../command/flags.ts';
 import { extractKeys, KeyPositions, type RequestView } from '../command/key-extraction.ts';
 import type { ClientDirectory, SessionEvents } from '../command/ports.ts';
-import {
-  SESSION_CACHING,
-  SESSION_CLOSING,
-  SESSION_SUBSCRIBED,
-  SESSION_TRACKING,
-  type Session,
-} from '../command/session.ts';
+import { SESSION_CACHING, SESSION_TRACKING, type Session } from '../command/session.ts';
 import type { Command } from '../command/spec.ts';
 import {
   TRACK_BROADCAST,
-  TRACK_BROKEN,
   TRACK_NO_LOOP,
   TRACK_OPT_IN,
   TRACK_OPT_OUT,
@@ -39,8 +30,8 @@ import type { Database } from '../keyspace/database.ts';
 import { type KeyspaceListener, LISTEN_CHANGED } from '../keyspace/events.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import { HeapFull } from '../memory/heap.ts';
-import type { ReplyWriter } from '../resp/reply-writer.ts';
 import { Broadcasts, type Subject } from './broadcasts.ts';
+import { Invalidations } from './invalidations.ts';
 import { TrackingTable } from './tracking-table.ts';
 
 /** What tracking needs of the executor. */
@@ -63,12 +54,6 @@ interface Own {
 /** Keys taken out of a table that is too large before one request, and more each time it still is. */
 const EVICTED_AT_ONCE = 100;
 
-const MESSAGE = fromLatin1('message');
-const CHANNEL = fromLatin1('__redis__:invalidate');
-const INVALIDATE = fromLatin1('invalidate');
-const NULL_2 = fromLatin1('$-1\r\n');
-const NULL_3 = fromLatin1('_\r\n');
-
 export class Tracking implements TrackingPort, KeyspaceListener {
   /** Called when `endTurn` is due at the end of the present turn of the event loop. */
   wake: (() => void) | undefined;
@@ -80,7 +65,7 @@ export class Tracking implements TrackingPort, KeyspaceListener {
   /** By id: connected sessions that have tracked. Keys may be remembered for them. */
   readonly #known = new Map<number, Session>();
   readonly #positions = new KeyPositions();
-  readonly #receivers: Session[] = [];
+  readonly #invalidations: Invalidations;
   #own: Own[] = [];
   #count = 0;
   #units!: Units;
@@ -99,6 +84,7 @@ export class Tracking implements TrackingPort, KeyspaceListener {
     this.#clients = clients;
     this.#config = config;
     this.#table = new TrackingTable(keyspace.heap, keyspace.lazyFree);
+    this.#invalidations = new Invalidations(clients);
     keyspace.events.add(this, 0);
     sessions.onReset((session) => this.#forget(session));
     config.onApply(['tracking-table-max-keys'], () => this.#followLimit());
@@ -193,7 +179,7 @@ export class Tracking implements TrackingPort, KeyspaceListener {
       for (const session of this.#clients.all()) {
         if (!session.has(SESSION_TRACKING)) continue;
         if (session === this.#units.context.client) this.#addOwn(session, undefined);
-        else this.#send({ session, key: undefined });
+        else this.#invalidations.sendNull(session);
       }
     }
     this.#table.clear();
@@ -259,22 +245,16 @@ export class Tracking implements TrackingPort, KeyspaceListener {
 
   /** Tells the clients in `table.ids` of a change that `client` has made. */
   #invalidate(bytes: Uint8Array, start: number, end: number, client: Session | undefined): void {
-    const receivers = this.#receivers;
-    receivers.length = 0;
+    const others: Session[] = [];
     for (const id of this.#table.ids) {
       const session = this.#known.get(id);
       if (session === undefined || !session.has(SESSION_TRACKING)) continue;
       const modes = session.trackingModes;
       if ((modes & TRACK_BROADCAST) !== 0) continue;
-      if (session !== client) this.#addReceiver(session);
+      if (session !== client) others.push(session);
       else if ((modes & TRACK_NO_LOOP) === 0) this.#addOwn(session, bytes.slice(start, end));
     }
-    if (receivers.length > 0)
-      this.#clients.sendToAll(receivers, (aside) => {
-        writeHeader(aside);
-        aside.array(1);
-        aside.bulk(bytes, start, end);
-      });
+    if (others.length > 0) this.#invalidations.sendKey(others, bytes, start, end);
   }
 
   #addOwn(session: Session, key: Uint8Array | undefined): void {
@@ -286,23 +266,9 @@ export class Tracking implements TrackingPort, KeyspaceListener {
     if (this.#own.length === 0) return;
     const own = this.#own;
     this.#own = [];
-    for (const one of own) this.#send(one);
-  }
-
-  #send({ session, key }: Own): void {
-    const receiver = this.#receiverOf(session);
-    if (receiver === undefined) return;
-    this.#clients.sendTo(receiver, (aside) => {
-      writeHeader(aside);
-      if (key !== undefined) {
-        aside.array(1);
-        aside.bulk(key, 0, key.length);
-        return;
-      }
-      // As in the real server, null is written as the tracking client speaks, whoever receives it.
-      const nothing = session.protocol === 3 ? NULL_3 : NULL_2;
-      aside.raw(nothing, 0, nothing.length);
-    });
+    for (const { session, key } of own)
+      if (key === undefined) this.#invalidations.sendNull(session);
+      else this.#invalidations.sendKey([session], key, 0, key.length);
   }
 
   #noteBroadcast(bytes: Uint8Array, start: number, end: number, byServer: boolean): void {
@@ -312,64 +278,15 @@ export class Tracking implements TrackingPort, KeyspaceListener {
 
   #broadcast({ changes, sessions }: Subject): void {
     const keys = [...changes.keys()].toSorted();
-    const receivers = this.#receivers;
-    receivers.length = 0;
-    for (const session of sessions)
-      if ((session.trackingModes & TRACK_NO_LOOP) === 0) this.#addReceiver(session);
-    this.#sendKeys(keys);
+    const others: Session[] = [];
     for (const session of sessions) {
-      if ((session.trackingModes & TRACK_NO_LOOP) === 0) continue;
-      const others = keys.filter((key) => changes.get(key) !== session);
-      if (others.length === 0) continue;
-      receivers.length = 0;
-      this.#addReceiver(session);
-      this.#sendKeys(others);
+      if ((session.trackingModes & TRACK_NO_LOOP) === 0) {
+        others.push(session);
+        continue;
+      }
+      const unknown = keys.filter((key) => changes.get(key) !== session);
+      if (unknown.length > 0) this.#invalidations.sendKeys([session], unknown);
     }
+    this.#invalidations.sendKeys(others, keys);
   }
-
-  #sendKeys(keys: readonly string[]): void {
-    if (this.#receivers.length === 0) return;
-    this.#clients.sendToAll(this.#receivers, (aside) => {
-      writeHeader(aside);
-      aside.array(keys.length);
-      for (const key of keys) aside.bulkText(key);
-    });
-  }
-
-  #addReceiver(session: Session): void {
-    const receiver = this.#receiverOf(session);
-    if (receiver !== undefined) this.#receivers.push(receiver);
-  }
-
-  /**
-   * Who gets the invalidations of a session at present. Undefined: nobody; if that is because the
-   * client it redirects to is gone, the session is told.
-   */
-  #receiverOf(session: Session): Session | undefined {
-    const { redirectTo } = session;
-    if (redirectTo === 0) return session.protocol === 3 ? session : undefined;
-    const receiver = this.#clients.byId(redirectTo);
-    if (receiver !== undefined && !receiver.has(SESSION_CLOSING))
-      return receiver.protocol === 3 || receiver.has(SESSION_SUBSCRIBED) ? receiver : undefined;
-    session.trackingModes |= TRACK_BROKEN;
-    if (session.protocol === 3)
-      this.#clients.sendTo(session, (aside) => {
-        aside.push(2);
-        aside.bulkText('tracking-redir-broken');
-        aside.integer(redirectTo);
-      });
-    return undefined;
-  }
-}
-
-/** Begins an invalidation; the keys follow. */
-function writeHeader(aside: ReplyWriter): void {
-  if (aside.protocol === 3) {
-    aside.push(2);
-    aside.bulk(INVALIDATE, 0, INVALIDATE.length);
-    return;
-  }
-  aside.array(3);
-  aside.bulk(MESSAGE, 0, MESSAGE.length);
-  aside.bulk(CHANNEL, 0, CHANNEL.length);
 }
