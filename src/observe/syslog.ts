@@ -5,6 +5,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 
+const PROGRAM = 'logger';
+
 /** By level of the log: severities of RFC 5424. */
 const SEVERITIES = { debug: 7, verbose: 6, notice: 5, warning: 4 };
 
@@ -24,7 +26,7 @@ export class Syslog {
     this.#facility = facilityNumber(facility);
     const args = ['--prio-prefix', `--id=${process.pid}`, '--tag', identity];
     // In a process group of its own: a signal to the server's is not for it, and last words pass.
-    const child = spawn('logger', args, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    const child = spawn(PROGRAM, args, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
     const fail = (reason: string): void => {
       if (this.#child === undefined) return;
       this.#child = undefined;
