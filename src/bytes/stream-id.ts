@@ -5,6 +5,7 @@
  */
 import { decimalLength, parseInteger, parseUnsigned64, writeInteger } from './integer.ts';
 import { writeBigInteger } from './integer.ts';
+import { copyBytes } from './text.ts';
 
 const WORD = 0x100000000;
 const MOST = 0xffffffff;
@@ -36,6 +37,15 @@ export const NEW_ID: IdForm = { missing: 'first', ends: false, openSequence: tru
 /** The two ends of a range. */
 export const RANGE_START: IdForm = { missing: 'first', ends: true, openSequence: false };
 export const RANGE_END: IdForm = { missing: 'last', ends: true, openSequence: false };
+
+/**
+ * The milliseconds written last, and their text with the hyphen: IDs come in runs of the same ones,
+ * and copying their thirteen digits takes a quarter of the time that making them does.
+ */
+const written = new Uint8Array(STREAM_ID_TEXT);
+let writtenHigh = -1;
+let writtenLow = -1;
+let writtenEnd = 0;
 
 export class StreamId {
   msHigh = 0;
@@ -176,9 +186,15 @@ export class StreamId {
 
   /** Writes the text and returns the position behind it; at most STREAM_ID_TEXT bytes. */
   write(target: Uint8Array, at: number): number {
-    const hyphen = writeUnsigned64(target, at, this.msHigh, this.msLow);
-    target[hyphen] = HYPHEN;
-    return writeUnsigned64(target, hyphen + 1, this.seqHigh, this.seqLow);
+    const { msHigh, msLow } = this;
+    if (msLow !== writtenLow || msHigh !== writtenHigh) {
+      writtenHigh = msHigh;
+      writtenLow = msLow;
+      writtenEnd = writeUnsigned64(written, 0, msHigh, msLow);
+      written[writtenEnd++] = HYPHEN;
+    }
+    const sequence = copyBytes(target, at, written, 0, writtenEnd);
+    return writeUnsigned64(target, sequence, this.seqHigh, this.seqLow);
   }
 
   toString(): string {

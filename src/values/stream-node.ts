@@ -76,6 +76,30 @@ export class ElementText {
   }
 }
 
+const comparedField = new ElementText();
+
+/**
+ * Whether the elements of a listpack from `at` on are the fields of an entry to be, `count` of them
+ * from argument `first` on.
+ */
+export function hasFields(
+  memory: Uint8Array,
+  at: number,
+  source: FieldSource,
+  first: number,
+  count: number,
+): boolean {
+  let next = at;
+  for (let i = 0; i < count; i++) {
+    next = comparedField.read(memory, next, false);
+    const { bytes, start, end } = comparedField;
+    const from = source.start(first + 2 * i);
+    const to = source.end(first + 2 * i);
+    if (!equalsBytes(bytes, start, end, source.bytes, from, to)) return false;
+  }
+  return true;
+}
+
 function skip(memory: Uint8Array, at: number, isPacked: boolean): number {
   const size = elementSize(memory, at);
   return isPacked ? at + size : at + size + backLengthSize(size);
@@ -226,18 +250,13 @@ export class NodeReader {
     this.#left = this.fieldCount;
   }
 
-  /** Whether these fields, `count` of them from argument `first` on, are the master entry's. */
-  hasMasterFields(source: FieldSource, first: number, count: number): boolean {
-    if (count !== this.#masterFieldCount) return false;
-    let at = this.#masterFields;
-    const { field } = this;
-    for (let i = 0; i < count; i++) {
-      at = field.read(this.#memory, at, this.#isPacked);
-      const start = source.start(first + 2 * i);
-      const end = source.end(first + 2 * i);
-      if (!equalsBytes(field.bytes, field.start, field.end, source.bytes, start, end)) return false;
-    }
-    return true;
+  /** Number of the master entry's fields, and their offset from the start of the node. */
+  get masterFieldCount(): number {
+    return this.#masterFieldCount;
+  }
+
+  get masterFields(): number {
+    return this.#masterFields - this.#base;
   }
 
   #enterEndingAt(end: number): void {
@@ -337,8 +356,9 @@ export class NodeWriter {
   }
 
   /**
-   * Appends an entry of `count` fields and values from argument `first` on; `isSame`: the fields
-   * are the master entry's. Returns the node, which may have moved. Throws HeapFull.
+   * Appends an entry of `count` fields and values from argument `first` on, `bytes` bytes of text in
+   * all; `isSame`: the fields are the master entry's. Returns the node, which may have moved. Throws
+   * HeapFull.
    */
   append(
     ref: Ref,
@@ -347,12 +367,10 @@ export class NodeWriter {
     source: FieldSource,
     first: number,
     count: number,
+    bytes: number,
     isSame: boolean,
   ): Ref {
-    let room = 6 * ELEMENT_OVERHEAD + 1;
-    for (let i = first; i < first + 2 * count; i++)
-      room += source.end(i) - source.start(i) + ELEMENT_OVERHEAD;
-    const node = this.#reserve(ref, room);
+    const node = this.#reserve(ref, bytes + (2 * count + 6) * ELEMENT_OVERHEAD + 1);
     const memory = this.#heap.bytes[node >>> SEGMENT_SHIFT];
     const base = (node & GRANULE_MASK) << 3;
     this.#at = base + readUint32(memory, base) - 1;
@@ -413,6 +431,11 @@ export class NodeWriter {
 
   #putDelta(memory: Uint8Array, high: number, low: number, baseHigh: number, base: number): void {
     const lower = low - base;
+    if (lower >= 0 && high === baseHigh) {
+      // As nearly always: the ID is at most 49 days behind the node's first one.
+      this.#putInteger(memory, lower);
+      return;
+    }
     const upper = (high - baseHigh - (lower < 0 ? 1 : 0)) | 0;
     const value = upper * WORD + (lower >>> 0);
     if (Number.isSafeInteger(value)) this.#putInteger(memory, value);
@@ -427,6 +450,14 @@ export class NodeWriter {
   }
 
   #putInteger(memory: Uint8Array, value: number): void {
+    if (value >= 0 && value <= 127) {
+      // As most are: one byte, and one byte of back length.
+      memory[this.#at] = value;
+      memory[this.#at + 1] = 1;
+      this.#at += 2;
+      this.#count++;
+      return;
+    }
     this.#encoder.encodeInteger(value);
     this.#put(memory, memory, 0);
   }
@@ -443,7 +474,12 @@ export class NodeWriter {
     let at = this.#at;
     for (let i = 0; i < headLength; i++) memory[at++] = head[i];
     if (textLength > 0) at = copyBytes(memory, at, source, start, start + textLength);
-    this.#at = writeBackLength(memory, at, headLength + textLength);
+    const size = headLength + textLength;
+    if (size > 127) this.#at = writeBackLength(memory, at, size);
+    else {
+      memory[at] = size;
+      this.#at = at + 1;
+    }
     this.#count++;
   }
 

@@ -18,14 +18,22 @@ import { ConsumerGroup, READ_COUNT_UNKNOWN, sortedByName } from './consumer-grou
 import type { ValueLimits } from './limits.ts';
 import type { LargeValue } from './object-table.ts';
 import { packNode, unpackedBytes, unpackNode } from './packed-node.ts';
-import { ENTRY_DELETED, type FieldSource, NodeReader, NodeWriter } from './stream-node.ts';
+import {
+  ENTRY_DELETED,
+  type FieldSource,
+  hasFields,
+  NodeReader,
+  NodeWriter,
+} from './stream-node.ts';
 
 /** Bytes of fields and values that one entry may have. */
 export const LARGEST_ENTRY = 2 ** 30;
 /** Entries' worth of work that freeing a node is. */
 const NODE_EFFORT = 1;
+/** Counts up to this one take one byte in a node. */
+const SMALL_COUNT = 127;
 /** Estimate of V8's objects behind a stream, in bytes. */
-const STREAM_BYTES = 1000;
+const STREAM_BYTES = 1100;
 
 /** What streams of one heap share. */
 export class StreamTools {
@@ -61,6 +69,17 @@ export class Stream implements LargeValue {
   readonly #master = new StreamId();
   #nodeBytes = 0;
 
+  /**
+   * The last node, a listpack, while what appending needs to know of it is known: its master ID, its
+   * entries, deleted ones included, and its master entry's fields, from an offset on. 0: it is not;
+   * whatever else changes nodes sees to that.
+   */
+  #tail: Ref = 0;
+  readonly #tailMaster = new StreamId();
+  #tailEntries = 0;
+  #tailFields = 0;
+  #tailFieldCount = 0;
+
   constructor(tools: StreamTools) {
     this.#tools = tools;
     this.nodes = new IdIndex(tools.heap);
@@ -80,6 +99,7 @@ export class Stream implements LargeValue {
 
   freeSome(budget: number): boolean {
     const { heap } = this.#tools;
+    this.#tail = 0;
     const freed = this.nodes.freeSome(budget, (node) => heap.free(Math.abs(node)));
     this.#tools.freedPacked++;
     if (this.nodes.size > 0) return false;
@@ -97,24 +117,23 @@ export class Stream implements LargeValue {
    * at most LARGEST_ENTRY bytes. O(fields).
    */
   append(id: StreamId, source: FieldSource, first: number, count: number): void {
-    const { writer, reader, heap } = this.#tools;
-    const { nodes } = this;
+    const { writer, heap } = this.#tools;
     let bytes = 0;
     for (let i = first; i < first + 2 * count; i++) bytes += source.end(i) - source.start(i);
     let isSame = true;
-    if (nodes.last() && this.#openForAppend(bytes))
-      isSame = reader.hasMasterFields(source, first, count);
-    else {
-      const node = writer.create(source, first, count);
-      nodes.insert(id, node);
-      this.#nodeBytes += heap.usableSize(node);
-      this.#master.set(id);
-    }
-    const node = nodes.value;
+    if (this.#openTail() && this.#tailTakes(bytes))
+      isSame = this.#hasTailFields(source, first, count);
+    else this.#beginTail(id, source, first, count);
+    const node = this.#tail;
     const before = heap.usableSize(node);
-    const grown = writer.append(node, this.#master, id, source, first, count, isSame);
-    nodes.value = grown;
-    this.#nodeBytes += heap.usableSize(grown) - before;
+    const grown = writer.append(node, this.#tailMaster, id, source, first, count, bytes, isSame);
+    if (grown !== node) {
+      this.nodes.last();
+      this.nodes.value = grown;
+      this.#nodeBytes += heap.usableSize(grown) - before;
+    }
+    // A count above 127 takes more room, and the fields are elsewhere then.
+    this.#tail = ++this.#tailEntries > SMALL_COUNT ? 0 : grown;
     this.length++;
     this.entriesAdded++;
     this.lastId.set(id);
@@ -333,6 +352,7 @@ export class Stream implements LargeValue {
 
   /** Takes over a node read from a file: a valid one, filed behind all others. */
   adoptNode(master: StreamId, node: Ref): void {
+    this.#tail = 0;
     this.nodes.insert(master, node);
     this.#nodeBytes += this.#tools.heap.usableSize(node);
     this.#pack();
@@ -370,26 +390,58 @@ export class Stream implements LargeValue {
     this.#nodeBytes += heap.usableSize(Math.abs(copied));
   }
 
-  /**
-   * Opens the last node (at the cursor) for an entry of so many bytes. False, and the node given
-   * its final form, when it is full: a new one must be begun.
-   */
-  #openForAppend(bytes: number): boolean {
-    const { limits, listpacks, reader } = this.#tools;
+  /** Finds out what appending needs to know of the last node; false when there is none. */
+  #openTail(): boolean {
+    if (this.#tail !== 0) return true;
+    if (!this.nodes.last()) return false;
+    const { reader } = this.#tools;
     const node = this.#plainNode();
+    this.openNode(reader);
+    this.#tail = node;
+    this.#tailEntries = reader.live + reader.deleted;
+    this.#tailFields = reader.masterFields;
+    this.#tailFieldCount = reader.masterFieldCount;
+    this.#tailMaster.set(this.#master);
+    return true;
+  }
+
+  /** Whether the last node, which is open, has room for an entry of so many bytes. */
+  #tailTakes(bytes: number): boolean {
+    const { limits, listpacks } = this.#tools;
     const most = limits.streamNodeMaxBytes;
     const mostBytes = most === 0 || most > LARGEST_ENTRY ? LARGEST_ENTRY : most;
-    this.openNode(reader);
     const mostEntries = limits.streamNodeMaxEntries;
-    const isFull =
-      listpacks.totalBytes(node) + bytes >= mostBytes ||
-      (mostEntries > 0 && reader.live + reader.deleted >= mostEntries);
-    if (isFull) this.#pack();
-    return !isFull;
+    return (
+      listpacks.totalBytes(this.#tail) + bytes < mostBytes &&
+      (mostEntries <= 0 || this.#tailEntries < mostEntries)
+    );
+  }
+
+  /** Whether these are the fields of the last node's master entry. */
+  #hasTailFields(source: FieldSource, first: number, count: number): boolean {
+    if (count !== this.#tailFieldCount) return false;
+    const node = this.#tail;
+    const memory = this.#tools.heap.bytes[node >>> SEGMENT_SHIFT];
+    const at = ((node & GRANULE_MASK) << 3) + this.#tailFields;
+    return hasFields(memory, at, source, first, count);
+  }
+
+  /** Gives the last node its final form, if it is open, and begins another, filed under `id`. */
+  #beginTail(id: StreamId, source: FieldSource, first: number, count: number): void {
+    const { writer, heap } = this.#tools;
+    if (this.#tail !== 0) {
+      this.nodes.last();
+      this.#pack();
+    }
+    const node = writer.create(source, first, count);
+    this.nodes.insert(id, node);
+    this.#nodeBytes += heap.usableSize(node);
+    this.#openTail();
   }
 
   /** Gives the node at the cursor, a listpack, its smallest form. */
   #pack(): void {
+    this.#tail = 0;
     const { heap, writer } = this.#tools;
     const node = this.nodes.value;
     const before = heap.usableSize(node);
@@ -406,6 +458,7 @@ export class Stream implements LargeValue {
   #plainNode(): Ref {
     const { heap } = this.#tools;
     const node = this.nodes.value;
+    this.#tail = 0;
     if (node > 0) return node;
     const plain = heap.allocate(unpackedBytes(heap, -node));
     unpackNode(heap, -node, heap.bytes[plain >>> SEGMENT_SHIFT], (plain & GRANULE_MASK) << 3);
@@ -446,6 +499,7 @@ export class Stream implements LargeValue {
   }
 
   #dropNode(): void {
+    this.#tail = 0;
     const { heap } = this.#tools;
     const node = this.nodes.value;
     const block = Math.abs(node);
