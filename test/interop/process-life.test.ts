@@ -3,12 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { writeCertificates } from '../support/certificates.ts';
 import { requireInterop } from '../support/interop.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startRealRedis } from '../support/real-redis.ts';
 import { textOf } from '../support/resp-value.ts';
 import { spawnRespd } from '../support/respd.ts';
-import type { Directives, ServerProcess } from '../support/server-process.ts';
+import { type Directives, freePort, type ServerProcess } from '../support/server-process.ts';
 
 const running: ServerProcess[] = [];
 const directories: string[] = [];
@@ -42,6 +43,43 @@ function told(output: string, from: RegExp): string[] {
     .filter((line) => line !== '');
   return texts.slice(texts.findIndex((line) => from.test(line)));
 }
+
+describe('a server without a plain port', () => {
+  it('can be reached through TLS alone, and counts it as its port', async () => {
+    const files = writeCertificates(newDirectory());
+    const port = await freePort();
+    const server = await spawnRespd({
+      directives: {
+        port: '0',
+        'tls-port': String(port),
+        'tls-cert-file': files.certificate,
+        'tls-key-file': files.key,
+        'tls-auth-clients': 'no',
+      },
+      waitForReply: false,
+    });
+    running.push(server);
+    await server.untilOutput(/Ready to accept connections/);
+    const tls = { ca: files.authority.certificate };
+    const client = await RawClient.connect({ port, tls });
+    expect(textOf(await client.call('INFO', 'server'))).toContain(`tcp_port:${port}\r\n`);
+    client.close();
+  });
+
+  it('has to have another way in', async (context) => {
+    requireInterop(context, 'redis-server');
+    const texts: string[][] = [];
+    for (const start of [startRealRedis, spawnRespd]) {
+      const refusal = await start({ directives: { port: '0' } }).then(
+        () => 'started',
+        (error: Error) => error.message,
+      );
+      texts.push(told(refusal, /^Configured/));
+    }
+    expect(texts[0]![0]).toBe('Configured to not listen anywhere, exiting.');
+    expect(texts[1]).toEqual(texts[0]);
+  });
+});
 
 describe('a signal', () => {
   it('saves, removes the pid file and leaves, in the same words', async (context) => {
