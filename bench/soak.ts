@@ -35,6 +35,7 @@ type Sample = Readonly<Record<(typeof FIELDS)[number], number>>;
 const FIELDS = [
   'used_memory',
   'used_memory_rss',
+  'allocator_active',
   'mem_script_engine_heap',
   'connected_clients',
   'total_commands_processed',
@@ -78,8 +79,8 @@ class Trial {
     ];
     const samples: Sample[] = [];
     process.stdout.write(
-      '| minute | requests | used MB | resident MB | V8 MB | clients | expired | evicted |\n' +
-        '|---:|---:|---:|---:|---:|---:|---:|---:|\n',
+      '| minute | requests | used MB | in segments MB | resident MB | V8 MB | clients | expired | evicted |\n' +
+        '|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n',
     );
     for (let i = 1; i <= SAMPLES && this.problems.length === 0; i++) {
       await delay(milliseconds / SAMPLES);
@@ -170,7 +171,12 @@ class Trial {
 
   async #maintain(): Promise<void> {
     const client = await this.#server.connect();
-    const tasks = [['BGSAVE'], ['BGREWRITEAOF'], ['SCRIPT', 'FLUSH'], ['MEMORY', 'PURGE']];
+    const tasks = [
+      ['BGSAVE', 'SCHEDULE'],
+      ['BGREWRITEAOF'],
+      ['SCRIPT', 'FLUSH'],
+      ['MEMORY', 'PURGE'],
+    ];
     for (let i = 0; !this.#isOver && this.problems.length === 0; i++) {
       this.#check(await client.call(...tasks[i % tasks.length]!));
       for (let waited = 0; waited < 5000 && !this.#isOver; waited += 100) await delay(100);
@@ -192,6 +198,7 @@ function rowOf(milliseconds: number, sample: Sample): string {
     (milliseconds / 60_000).toFixed(1),
     sample.total_commands_processed,
     megabytes(sample.used_memory),
+    megabytes(sample.allocator_active),
     megabytes(sample.used_memory_rss),
     megabytes(sample.mem_script_engine_heap),
     sample.connected_clients,

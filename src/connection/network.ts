@@ -62,10 +62,11 @@ export class Network {
     throw new ListenError('Configured to not listen anywhere');
   }
 
-  /** Stops listening; connections stay. */
+  /** Stops listening. Connections stay, but for those through TLS. */
   close(): void {
     this.#listener.close();
     this.#tlsListener.close();
+    this.#gate.close();
   }
 
   get #wantsTls(): boolean {

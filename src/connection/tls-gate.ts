@@ -22,6 +22,8 @@ export class TlsGate {
   #settings: SecureContextOptions | undefined;
   #server: Server | undefined;
   #handshakes = 0;
+  /** The sockets below. */
+  readonly #sockets = new Set<Socket>();
 
   /** `entered` is called with every socket whose handshake is done and whose client is let in. */
   constructor(config: Config, log: Log, entered: (socket: TLSSocket) => void) {
@@ -77,8 +79,15 @@ export class TlsGate {
   /** Begins the handshake with an accepted socket. */
   take(socket: Socket): void {
     this.#handshakes++;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
     // Node documents that sockets may be handed to a server like this.
     this.#server!.emit('connection', socket);
+  }
+
+  /** Ends every connection, also those whose handshake goes on. */
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   get #handshakeMs(): number {
@@ -108,7 +117,8 @@ export class TlsGate {
   }
 
   #refuse(reason: string, socket: TLSSocket): void {
-    this.#log.warning(`Error accepting a client connection: ${reason} (${socket.remoteAddress})`);
+    const address = socket.remoteAddress ?? 'gone';
+    this.#log.warning(`Error accepting a client connection: ${reason} (${address})`);
     socket.on('error', () => {});
     socket.destroy();
   }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -420,6 +421,23 @@ describe('traffic', () => {
     await new Promise((resolve) => halfDone.once('close', resolve));
     clearInterval(trickle);
     expect(await ping(one.port, trusted)).toBe('PONG');
+  });
+
+  it('ends unfinished handshakes with the server', async () => {
+    const { port, server } = await startWith((options) => startRespd(options.directives));
+    running.pop();
+    const socket = connect(port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(Buffer.from('16030100c8010000c40303', 'hex'));
+    const other = await RawClient.connect({ port: server.port });
+    // By then the server has the connection.
+    expect(textOf(await other.call('PING'))).toBe('PONG');
+    await server.stop();
+    // Long before the time for a handshake is over.
+    const late = delay(5000).then(() => Promise.reject(new Error('still open')));
+    await Promise.race([closed, late]);
   });
 
   it('counts unfinished handshakes as clients', async (context) => {
