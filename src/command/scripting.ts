@@ -88,7 +88,9 @@ export interface ScriptingPort {
   callFunction(context: CommandContext, readOnly: boolean): void;
   /** SCRIPT KILL (`eval`) and FUNCTION KILL: undefined, or the error text. */
   kill(kind: 'eval' | 'function'): string | undefined;
-  /** What runs: nothing, an EVAL script, or a function. */
+  /** Whether the command that runs was called by a script. */
+  readonly isRunning: boolean;
+  /** What runs on beyond its turn: nothing, an EVAL script, or a function. */
   running(): RunningFunction | 'eval' | undefined;
   /** Whether the script the last command began is still running. */
   readonly isSuspended: boolean;

@@ -10,6 +10,9 @@ import type { Command } from '../command/spec.ts';
 import { fromLatin1 } from '../bytes/text.ts';
 import type { Config } from '../config/config.ts';
 
+/** What is shown of a client without a connection, such as a script. */
+const NO_ADDRESS = '?:0';
+
 const MOST_ARGUMENTS = 32;
 const MOST_BYTES = 128;
 const REDACTED = fromLatin1('(redacted)');
@@ -40,7 +43,7 @@ export class SlowLog implements SlowRequests {
       time: Math.floor(context.keyspace.now / 1000),
       microseconds: Math.floor(microseconds),
       args: trimmedArguments(context.args),
-      address: session.transport?.address ?? '',
+      address: session.transport?.address ?? NO_ADDRESS,
       clientName: session.name,
     });
     this.#trim();

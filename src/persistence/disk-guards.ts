@@ -1,6 +1,7 @@
 /** Requests that are refused while the data set is loaded, or while it cannot be made durable. */
 import type { CommandContext } from '../command/context.ts';
 import { CMD_LOADING, CMD_WRITE } from '../command/flags.ts';
+import { SCRIPT_NO_WRITES, SCRIPT_UNDECLARED, type RunningScript } from '../command/scripting.ts';
 import type { Session } from '../command/session.ts';
 import { SESSION_PRIMARY } from '../command/session.ts';
 import type { Command } from '../command/spec.ts';
@@ -59,5 +60,20 @@ export class DiskGuard implements Guard {
       command.fullName === 'ping' ||
       (command.fullName === 'exec' && anyQueued(session, CMD_WRITE, CMD_WRITE));
     return isWrite ? this.#reason() : undefined;
+  }
+
+  checkInScript(
+    { session }: CommandContext,
+    { flags }: Command,
+    { hasWritten }: RunningScript,
+  ): string | undefined {
+    const mayRun = hasWritten || (flags & CMD_WRITE) === 0 || session.has(SESSION_PRIMARY);
+    return mayRun ? undefined : this.#reason();
+  }
+
+  /** Scripts that declare nothing may begin: their writes are refused one by one. */
+  checkScript({ session }: CommandContext, { flags }: RunningScript): string | undefined {
+    const mayRun = (flags & (SCRIPT_UNDECLARED | SCRIPT_NO_WRITES)) !== 0;
+    return mayRun || session.has(SESSION_PRIMARY) ? undefined : this.#reason();
   }
 }

@@ -21,6 +21,7 @@ const SET_MEMBER_SLOTS = 3;
 const MAX_SLOTS = 7996;
 /** A table can refer to the same string, or to itself, again and again. */
 const MAX_REPLY_BYTES = 512 * 1024 * 1024;
+const MAX_REPLY_ITEMS = 2 ** 24;
 const TOO_LONG = 'ERR the reply of the script is too long';
 const INT64_LIMIT = 2 ** 63;
 const NEGATIVE_NAN = fromLatin1(',-nan\r\n');
@@ -47,6 +48,8 @@ export class LuaToReply {
   readonly #reply: ReplyWriter;
   /** Aggregates around the value at hand: tables nest deeper than JavaScript's stack allows. */
   readonly #open: Open[] = [];
+  /** Values of the reply so far. */
+  #items = 0;
   /** Whether the script chose RESP3 (redis.setresp), which changes what booleans are. */
   isResp3 = false;
   /** Set when an error was written that the statistics count already. */
@@ -60,13 +63,14 @@ export class LuaToReply {
   write(value: LuaValue): void {
     const open = this.#open;
     open.length = 0;
+    this.#items = 0;
     this.isCountedError = false;
     const reply = this.#reply;
     const mark = reply.length;
     this.#value(value, ROOT_SLOTS);
     while (open.length > 0) {
       this.#goOn(open[open.length - 1]!, mark + MAX_REPLY_BYTES);
-      if (reply.length - mark <= MAX_REPLY_BYTES) continue;
+      if (reply.length - mark <= MAX_REPLY_BYTES && this.#items <= MAX_REPLY_ITEMS) continue;
       reply.discardFrom(mark);
       reply.error(TOO_LONG);
       return;
@@ -76,6 +80,7 @@ export class LuaToReply {
   /** Writes a value; of an aggregate only the beginning. */
   #value(value: LuaValue, slots: number): void {
     const reply = this.#reply;
+    this.#items++;
     if (slots > MAX_SLOTS) reply.error('ERR reached lua stack limit');
     else if (typeof value === 'string') reply.bulkText(value);
     else if (typeof value === 'number') writeInteger(reply, value);

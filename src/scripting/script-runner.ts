@@ -139,6 +139,7 @@ export class ScriptRunner {
     execution: Execution,
   ): void {
     const context = this.#context;
+    if (this.#isRejected(flags)) return;
     const refusal = this.#refusal(flags, isReadOnlyCommand);
     if (refusal !== undefined) {
       context.reply.error(refusal);
@@ -193,8 +194,27 @@ export class ScriptRunner {
       return NO_CLUSTER;
     if (isDeclared && isReadOnlyCommand && (flags & SCRIPT_NO_WRITES) === 0)
       return ALLOWED_TO_WRITE_ONLY;
+    return undefined;
+  }
+
+  /**
+   * Whether the state of the server forbids a script with these declarations. The command is then
+   * answered, and counted, as one that was never begun.
+   */
+  #isRejected(flags: number): boolean {
+    const context = this.#context;
     const { gates } = this.#executor;
-    return gates.state === 0 ? undefined : gates.checkScript(context, { flags, hasWritten: false });
+    if (gates.state === 0) return false;
+    const refusal = gates.checkScript(context, { flags, hasWritten: false });
+    if (refusal === undefined) return false;
+    const { command, reply, server } = context;
+    reply.error(refusal);
+    server.statistics.countError(reply.lastError);
+    reply.errorCount--;
+    const stats = server.table.stats[command.id];
+    stats.rejected++;
+    stats.calls--;
+    return true;
   }
 
   #newRun(

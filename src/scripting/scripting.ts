@@ -52,6 +52,10 @@ export class Scripting implements ScriptingPort {
     return this.#runner.isSuspended;
   }
 
+  get isRunning(): boolean {
+    return this.#runner.running !== undefined;
+  }
+
   eval({ args, reply }: CommandContext, readOnly: boolean): void {
     if (!this.#readKeys(NOT_AN_INTEGER)) return;
     const script = this.scripts.bySource(args.bytes, args.start(1), args.end(1));

@@ -77,12 +77,17 @@ function readRequest(context: CommandContext, isGroup: boolean): ReadRequest | u
   return undefined;
 }
 
+function noBlocking(command: string): string {
+  return `ERR ${command} command is not allowed with BLOCK option from scripts`;
+}
+
 /** Reads the option at `i`; returns how many arguments it takes, 0 when it is none. */
 function readOption(context: CommandContext, i: number, request: ReadRequest): number {
   const { args } = context;
   const left = args.count - i - 1;
   if (left > 0 && args.is(i, 'block')) {
     request.timeout = readTimeoutMilliseconds(args, i + 1);
+    if (context.server.scripting.isRunning) args.fail(noBlocking(args.text(0)));
     return 2;
   }
   if (left > 0 && args.is(i, 'count')) {

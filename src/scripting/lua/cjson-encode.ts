@@ -6,7 +6,7 @@ import { LuaError } from './errors.ts';
 import { NOT_ENOUGH_MEMORY, reserveBytes } from './memory.ts';
 import { numberToString } from './number.ts';
 import type { LuaRuntime } from './runtime.ts';
-import { flat, type LuaState } from './state.ts';
+import { flat } from './state.ts';
 import { LuaTable } from './table.ts';
 import { typeName } from './types.ts';
 import { NULL_USERDATA, type LuaValue } from './value.ts';
@@ -28,6 +28,8 @@ const SHORT: Record<string, string> = {
 
 /** Gives the text in pieces of about this length: V8 keeps a text that grows as a tree of its parts. */
 const PIECE = 16 * 1024;
+/** A table that holds another one twice, and so on, has a text that grows beyond all measure. */
+const MAX_TEXT = 128 * 1024 * 1024;
 /** Writing a byte of JSON takes so many times as long as copying one. */
 const CYCLES_A_BYTE = 16;
 /** Shorter texts are looked through faster character by character. */
@@ -47,7 +49,7 @@ export function encode(value: LuaValue, settings: CjsonSettings, runtime: LuaRun
   pieces = [];
   length = 0;
   const { state } = runtime;
-  encodeValue(value, settings, 0, state);
+  encodeValue(value, settings, 0);
   const text = pieces.length === 0 ? out : pieces.join('') + out;
   out = '';
   pieces = [];
@@ -57,9 +59,9 @@ export function encode(value: LuaValue, settings: CjsonSettings, runtime: LuaRun
 }
 
 /** Puts the latest part with the pieces before it. */
-function endPiece(state: LuaState): void {
+function endPiece(): void {
   length += out.length;
-  if (length > state.limits.maxString) throw new LuaError(NOT_ENOUGH_MEMORY);
+  if (length > MAX_TEXT) throw new LuaError(NOT_ENOUGH_MEMORY);
   // Counted while they are put together: the whole is counted again when it is complete.
   reserveBytes(out.length);
   pieces.push(flat(out));
@@ -93,31 +95,21 @@ function failValue(value: LuaValue, reason: string): never {
   return fail(`Cannot serialise ${typeName(value)}: ${reason}`);
 }
 
-function encodeValue(
-  value: LuaValue,
-  settings: CjsonSettings,
-  depth: number,
-  state: LuaState,
-): void {
+function encodeValue(value: LuaValue, settings: CjsonSettings, depth: number): void {
   if (typeof value === 'string') out += encodeString(value);
   else if (typeof value === 'number') out += encodeNumber(value, settings);
-  else if (value instanceof LuaTable) encodeTable(value, settings, depth + 1, state);
+  else if (value instanceof LuaTable) encodeTable(value, settings, depth + 1);
   else if (typeof value === 'boolean') out += value ? 'true' : 'false';
   else if (value === undefined || value === NULL_USERDATA) out += 'null';
   else failValue(value, 'type not supported');
-  if (out.length > PIECE) endPiece(state);
+  if (out.length > PIECE) endPiece();
 }
 
-function encodeTable(
-  table: LuaTable,
-  settings: CjsonSettings,
-  depth: number,
-  state: LuaState,
-): void {
+function encodeTable(table: LuaTable, settings: CjsonSettings, depth: number): void {
   if (depth > settings.encodeMaxDepth) fail(`Cannot serialise, excessive nesting (${depth})`);
   const count = arrayLength(table, settings);
-  if (count > 0) encodeArray(table, count, settings, depth, state);
-  else encodeObject(table, settings, depth, state);
+  if (count > 0) encodeArray(table, count, settings, depth);
+  else encodeObject(table, settings, depth);
 }
 
 /** The largest index of a table that has none but positive integer keys; -1 for an object. */
@@ -138,27 +130,16 @@ function arrayLength(table: LuaTable, settings: CjsonSettings): number {
   return most;
 }
 
-function encodeArray(
-  table: LuaTable,
-  count: number,
-  settings: CjsonSettings,
-  depth: number,
-  state: LuaState,
-): void {
+function encodeArray(table: LuaTable, count: number, settings: CjsonSettings, depth: number): void {
   out += '[';
   for (let i = 1; i <= count; i++) {
     if (i > 1) out += ',';
-    encodeValue(table.getNumber(i), settings, depth, state);
+    encodeValue(table.getNumber(i), settings, depth);
   }
   out += ']';
 }
 
-function encodeObject(
-  table: LuaTable,
-  settings: CjsonSettings,
-  depth: number,
-  state: LuaState,
-): void {
+function encodeObject(table: LuaTable, settings: CjsonSettings, depth: number): void {
   out += '{';
   let isFirst = true;
   for (let at = 0; (at = table.advance(at)) > 0;) {
@@ -168,7 +149,7 @@ function encodeObject(
     if (typeof key === 'string') out += `${encodeString(key)}:`;
     else if (typeof key === 'number') out += `"${encodeNumber(key, settings)}":`;
     else failValue(key, 'table key must be a number or string');
-    encodeValue(table.valueAt(at - 1), settings, depth, state);
+    encodeValue(table.valueAt(at - 1), settings, depth);
   }
   out += '}';
 }

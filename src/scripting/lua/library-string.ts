@@ -21,6 +21,7 @@ import { isTruthy, LuaFunction, NOTHING, type LuaResult, type PlainCode } from '
 const MAX_BYTES_GIVEN = 7_980;
 /** Strings up to this long are not worth accounting for. */
 const SHORT = 1024;
+const NOT_ASCII = /[\x80-\xff]/;
 const SPECIALS = /[\^$*+?.([%-]/;
 
 export function installString(runtime: LuaRuntime): void {
@@ -37,6 +38,11 @@ export function installString(runtime: LuaRuntime): void {
   const metatable = new LuaTable();
   metatable.set('__index', library);
   runtime.state.stringMetatable = metatable;
+}
+
+/** JavaScript changes the case of more letters than the C locale knows. */
+function isAscii(text: string): boolean {
+  return !NOT_ASCII.test(text);
 }
 
 /** A position from the end when negative; C's way. */
@@ -77,12 +83,12 @@ function basicFunctions(runtime: LuaRuntime): Record<string, PlainCode> {
     lower(_, text) {
       const s = checkString(text, 1, arguments.length - 1);
       make(s.length);
-      return s.replace(/[A-Z]+/g, (part) => part.toLowerCase());
+      return isAscii(s) ? s.toLowerCase() : s.replace(/[A-Z]/g, (c) => c.toLowerCase());
     },
     upper(_, text) {
       const s = checkString(text, 1, arguments.length - 1);
       make(s.length);
-      return s.replace(/[a-z]+/g, (part) => part.toUpperCase());
+      return isAscii(s) ? s.toUpperCase() : s.replace(/[a-z]/g, (c) => c.toUpperCase());
     },
     rep(_, text, times) {
       const count = arguments.length - 1;

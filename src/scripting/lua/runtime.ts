@@ -34,7 +34,7 @@ import { parseChunk } from './parser.ts';
 import { nextSourceName, registerChunk } from './position.ts';
 import { CallRecord } from './record.ts';
 import { Scheduler } from './scheduler.ts';
-import { DEFAULT_LIMITS, type Limits } from './memory.ts';
+import { countBytes, DEFAULT_LIMITS, type Limits } from './memory.ts';
 import { place } from './site.ts';
 import { LuaState } from './state.ts';
 import { lasting, LuaTable } from './table.ts';
@@ -46,6 +46,12 @@ import {
   type LuaValue,
   type PlainCode,
 } from './value.ts';
+
+/** What compiling a chunk is worth in loop turns, and takes in memory. */
+const COMPILING_FUEL = 5000;
+const COMPILING_FUEL_A_BYTE = 20;
+const COMPILED_BYTES = 8192;
+const COMPILED_BYTES_A_BYTE = 64;
 
 type Factory = (
   operations: Operations,
@@ -270,6 +276,8 @@ export class LuaRuntime {
 
   /** `loadstring`: a chunk in the form that is running, over the common globals. */
   load(source: string, chunkName: string): LuaFunction {
+    this.operations.fuel -= COMPILING_FUEL + source.length * COMPILING_FUEL_A_BYTE;
+    countBytes(COMPILED_BYTES + source.length * COMPILED_BYTES_A_BYTE);
     return instantiate(source, chunkName, this.state.form, this.operations, null);
   }
 
