@@ -310,3 +310,32 @@ describe('Sets', () => {
     expect(h.heap.used).toBe(0);
   });
 });
+
+describe('estimateUnion', () => {
+  /** A set with the members [from, to). */
+  function numbered(harness: Harness, from: number, to: number): Entry {
+    const prefix = 'member';
+    return harness.create(...Array.from({ length: to - from }, (_, i) => `${prefix}${from + i}`));
+  }
+
+  it('tells about how many members sets have together', () => {
+    const harness = new Harness();
+    const sets = [
+      numbered(harness, 0, 4000),
+      numbered(harness, 3000, 5000),
+      numbered(harness, 9000, 9010),
+    ];
+    const estimate = harness.sets.estimateUnion(sets);
+    expect(estimate).toBeGreaterThan(4600);
+    expect(estimate).toBeLessThan(5400);
+  });
+
+  it('is exact where one set has all', () => {
+    const harness = new Harness();
+    const [all, some] = [numbered(harness, 0, 3000), numbered(harness, 100, 2000)];
+    expect(harness.sets.estimateUnion([some, all, some])).toBe(3000);
+    expect(harness.sets.estimateUnion([harness.create('1', '2', '3'), harness.create('3')])).toBe(
+      3,
+    );
+  });
+});

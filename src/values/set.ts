@@ -40,6 +40,8 @@ const LARGEST_INTSET = 2 ** 30;
 /** SPOP moves what remains instead of what goes when that is so many times less. */
 const MOVE_REMAINING_FACTOR = 5;
 const SCRATCH_LIMIT = 65_536;
+/** Members of a set looked at to tell how many are in another. */
+const PROBES = 64;
 
 /**
  * Gets a member; true stops the walk. The bytes are valid during the call. `hash` is that of the
@@ -198,10 +200,32 @@ export class Sets {
     }
   }
 
-  /** Prepares a new set for at least so many members, which may take its final form at once. */
-  reserve(entry: Entry, members: number): void {
+  /**
+   * Prepares a new set for at least so many members, and probably `likely` ones; it may take its final
+   * form at once.
+   */
+  reserve(entry: Entry, members: number, likely: number = members): void {
     if (members > Math.min(LARGEST_INTSET, this.#limits.setMaxIntsetEntries))
-      this.expand(entry, members);
+      this.expand(entry, likely);
+  }
+
+  /**
+   * About how many members all these sets have together: some of each are looked up in the largest.
+   * O(sets).
+   */
+  estimateUnion(entries: readonly Entry[]): number {
+    const largest = entries.reduce((a, b) => (this.size(b) > this.size(a) ? b : a));
+    let sum = this.size(largest);
+    for (const entry of entries) {
+      let probes = 0;
+      let missing = 0;
+      this.forEach(entry, (bytes, start, end) => {
+        if (!this.contains(largest, bytes, start, end)) missing++;
+        return ++probes === PROBES;
+      });
+      if (probes > 0) sum += Math.round((this.size(entry) * missing) / probes);
+    }
+    return sum;
   }
 
   /** Makes a new set a hash table for at least so many members. */

@@ -63,7 +63,7 @@ export const sinterstore = command({
   handler: (context) => {
     const entries = readSets(context, 2, context.args.count - 2);
     if (entries === undefined) return;
-    storeCombination(context, 'sinterstore', 0, intersection(context.values.sets, entries));
+    storeCombination(context, 'sinterstore', 0, 0, intersection(context.values.sets, entries));
   },
 });
 

@@ -39,13 +39,14 @@ export function replyCombination(context: CommandContext, combine: Combination):
 
 /**
  * Stores a result under the key in argument 1, whatever that held, and replies its size; an empty
- * result leaves no key. it is known to have `least` members or more. `prepare` may change the new set before it is
- * stored.
+ * result leaves no key. It is known to have `least` members or more, and probably has `likely`.
+ * `prepare` may change the new set before it is stored.
  */
 export function storeCombination(
   context: CommandContext,
   event: string,
   least: number,
+  likely: number,
   combine: Combination,
   prepare?: (entry: Entry) => void,
 ): void {
@@ -54,7 +55,7 @@ export function storeCombination(
   const created = sets.create(args.bytes, args.start(1), args.end(1));
   let size: number;
   try {
-    sets.reserve(created, least);
+    sets.reserve(created, least, likely);
     combine((bytes, start, end, hash) => sets.addNew(created, bytes, start, end, hash));
     size = sets.size(created);
     if (size > 0) prepare?.(created);

@@ -9,6 +9,8 @@ import { type Combination, readSets, replyCombination, storeCombination } from '
 /** More sets than this are first collected in one. */
 const MOST_ASKED = 4;
 const NO_KEY = new Uint8Array(0);
+/** How many more members than there will be a table is made for that is filled in several rounds. */
+const SPACIOUS = 1.15;
 
 /** Runs `use` with a set, under no key, that has the members of all these. */
 function withCollected(
@@ -113,9 +115,12 @@ export const sunionstore = command({
     const entries = readSets(context, 2, context.args.count - 2);
     if (entries === undefined) return;
     const { sets } = context.values;
-    let largest = 0;
-    for (const entry of entries) if (entry !== 0) largest = Math.max(largest, sets.size(entry));
-    storeCombination(context, 'sunionstore', largest, unionOf(context, entries));
+    const present = entries.filter((entry) => entry !== 0);
+    const largest = present.reduce((most, entry) => Math.max(most, sets.size(entry)), 0);
+    // Members of the second set come between those of the first: a table that is not full spares
+    // moving others for nearly every one of them.
+    const likely = present.length < 2 ? largest : sets.estimateUnion(present) * SPACIOUS;
+    storeCombination(context, 'sunionstore', largest, Math.ceil(likely), unionOf(context, entries));
   },
 });
 
@@ -156,8 +161,16 @@ export const sdiffstore = command({
     if (entries === undefined) return;
     const first = entries[0]!;
     const others = entries.slice(1).filter((entry) => entry !== 0);
-    storeCombination(context, 'sdiffstore', 0, differenceOf(context, first, others), (created) => {
-      if (sets.isIntset(created) && becomesHashTable(context, first, others)) sets.convert(created);
-    });
+    storeCombination(
+      context,
+      'sdiffstore',
+      0,
+      0,
+      differenceOf(context, first, others),
+      (created) => {
+        if (sets.isIntset(created) && becomesHashTable(context, first, others))
+          sets.convert(created);
+      },
+    );
   },
 });
