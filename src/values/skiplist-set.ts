@@ -89,7 +89,8 @@ export class SkiplistSet implements LargeValue {
 
   freeSome(budget: number): boolean {
     const slots = budget * SLOTS_FOR_A_MEMBER;
-    if (this.dict.size > 0 && !this.dict.drain(slots, nothing)) return false;
+    // One without members may have pages, too: see Dict.reserve.
+    if (this.dict.bytesUsed > 0 && !this.dict.drain(slots, nothing)) return false;
     return this.list.freeSome(budget, (ref) => this.#freeBlock(ref));
   }
 

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { randomBelow, SeededRandom } from '../../src/env/random.ts';
 import { compareDigests, digestOf } from '../support/digest.ts';
 import { runTool, withTools } from '../support/interop.ts';
 import type { RawClient } from '../support/raw-client.ts';
@@ -145,36 +144,4 @@ describe('RDB files', () => {
     writeFileSync(path, bytes.subarray(0, bytes.length - 10));
     await expect(startRespd({ dir: directory })).rejects.toThrow(/unexpected end/);
   });
-
-  it(
-    'that were changed at random are refused or loaded, never more',
-    withTools(['redis-server'], async () => {
-      const real = await startRealRedis({ directory, directives: { rdbchecksum: 'no' } });
-      await withClient(real, async (client) => {
-        await fill(client, 3, 60);
-        await client.call('SAVE');
-      });
-      await real.stop();
-      const path = join(directory, 'dump.rdb');
-      const original = readFileSync(path);
-      const seed = Number(process.env['RESPD_SEED'] ?? 5);
-      const count = Number(process.env['RESPD_MUTATIONS'] ?? 150);
-      const random = new SeededRandom(seed);
-      for (let i = 0; i < count; i++) {
-        const bytes = Buffer.from(original);
-        for (let changes = 1 + randomBelow(random, 3); changes > 0; changes--)
-          bytes[9 + randomBelow(random, bytes.length - 9)] = random.next32();
-        const cut = randomBelow(random, 5) === 0 ? randomBelow(random, bytes.length) : bytes.length;
-        writeFileSync(path, bytes.subarray(0, cut));
-        try {
-          const ours = await startRespd({ dir: directory });
-          await withClient(ours, (client) => client.call('PING'));
-          await ours.stop();
-        } catch (error) {
-          expect(String(error), `seed ${seed}, mutation ${i}`).toMatch(/Internal error in RDB/);
-        }
-      }
-    }),
-    120_000,
-  );
 });
