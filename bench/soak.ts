@@ -24,7 +24,7 @@ const MOST_GROWTH = 1.1;
 const MB = 1024 * 1024;
 
 const DIRECTIVES = {
-  maxmemory: '96mb',
+  maxmemory: '32mb',
   'maxmemory-policy': 'allkeys-lru',
   appendonly: 'yes',
   'notify-keyspace-events': 'KEA',

@@ -16,7 +16,7 @@ const GROUP = 'soak:group';
 /** What has to be there before the load begins. */
 export const PREPARATION: readonly Request[] = [
   // Memory is full from the start: what the load adds has to be evicted.
-  ['DEBUG', 'POPULATE', 300_000, 'fill', 300],
+  ['DEBUG', 'POPULATE', 80_000, 'fill', 300],
   ['XGROUP', 'CREATE', STREAM, GROUP, '$', 'MKSTREAM'],
   [
     'FUNCTION',

@@ -87,38 +87,22 @@ export function clientLine(session: Session, now: number, args?: Arguments): str
   const omem = transport?.outputBytes ?? 0;
   const reads = transport?.isReading === true ? 'r' : '';
   const query = transport?.queryBytes ?? 0;
-  const fields: [name: string, value: string | number][] = [
-    ['id', session.id],
-    ['addr', transport?.address ?? ''],
-    ['laddr', transport?.localAddress ?? ''],
-    ['fd', transport?.descriptor ?? -1],
-    ['name', session.name],
-    ['age', seconds(session.createdAt)],
-    ['idle', seconds(session.lastActiveAt)],
-    ['flags', flagsOf(session)],
-    ['db', session.database.index],
-    ['sub', session.channelCount],
-    ['psub', session.patternCount],
-    ['ssub', session.shardChannelCount],
-    ['multi', session.has(SESSION_MULTI) ? session.queued.length : -1],
-    ['qbuf', query],
-    ['qbuf-free', Math.max(0, (transport?.queryCapacity ?? 0) - query)],
-    ['argv-mem', args === undefined ? 0 : bytesOf(args)],
-    ['multi-mem', session.queuedBytes],
-    // Replies are written to a buffer that all clients share.
-    ['rbs', 0],
-    ['rbp', 0],
-    ['obl', 0],
-    ['oll', transport?.outputBuffers ?? 0],
-    ['omem', omem],
-    ['tot-mem', clientBytes(session)],
-    ['events', omem > 0 ? `${reads}w` : reads],
-    ['cmd', session.lastCommand],
-    ['user', session.userName],
-    ['redir', session.redirection],
-    ['resp', session.protocol],
-  ];
-  return fields.map(([name, value]) => `${name}=${value}`).join(' ');
+  const multi = session.has(SESSION_MULTI) ? session.queued.length : -1;
+  const free = Math.max(0, (transport?.queryCapacity ?? 0) - query);
+  // One text, not a list of fields: with 10,000 clients, CLIENT LIST is long enough as it is. Replies
+  // are written to a buffer that all clients share, so rbs, rbp and obl are 0.
+  return (
+    `id=${session.id} addr=${transport?.address ?? ''} laddr=${transport?.localAddress ?? ''} ` +
+    `fd=${transport?.descriptor ?? -1} name=${session.name} age=${seconds(session.createdAt)} ` +
+    `idle=${seconds(session.lastActiveAt)} flags=${flagsOf(session)} ` +
+    `db=${session.database.index} sub=${session.channelCount} psub=${session.patternCount} ` +
+    `ssub=${session.shardChannelCount} multi=${multi} qbuf=${query} qbuf-free=${free} ` +
+    `argv-mem=${args === undefined ? 0 : bytesOf(args)} multi-mem=${session.queuedBytes} ` +
+    `rbs=0 rbp=0 obl=0 oll=${transport?.outputBuffers ?? 0} omem=${omem} ` +
+    `tot-mem=${clientBytes(session)} events=${omem > 0 ? `${reads}w` : reads} ` +
+    `cmd=${session.lastCommand} user=${session.userName} redir=${session.redirection} ` +
+    `resp=${session.protocol}`
+  );
 }
 
 function bytesOf(args: Arguments): number {
