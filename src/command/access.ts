@@ -20,6 +20,8 @@ export type Denial = Exclude<Verdict, typeof ALLOWED>;
 
 /** Who a session is logged in as. */
 export interface SessionUser {
+  /** False: its payloads are not checked in depth (skip-sanitize-payload). */
+  readonly sanitizesPayloads: boolean | undefined;
   readonly name: string;
   /** It may do everything: nobody needs to ask. */
   readonly isUnlimited: boolean;

@@ -308,3 +308,27 @@ describe('mutated payloads', () => {
     300_000,
   );
 });
+
+describe('sanitize-dump-payload', () => {
+  // A hash as a listpack in which the field `a` stands twice: only a check in depth finds that.
+  const twice = [0x10, 17, 17, 0, 0, 0, 4, 0, 0x81, 0x61, 2, 1, 1, 0x81, 0x61, 2, 2, 1, 0xff];
+  const payload = Uint8Array.from([...twice, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+
+  it(
+    'checks in depth always, never, or unless the user is trusted',
+    parity(async (both) => {
+      await both.run('DEBUG', 'SET-SKIP-CHECKSUM-VALIDATION', 1);
+      for (const rule of ['sanitize-payload', 'skip-sanitize-payload']) {
+        await both.run('ACL', 'SETUSER', 'default', rule);
+        for (const wish of ['yes', 'no', 'clients']) {
+          await both.run('CONFIG', 'SET', 'sanitize-dump-payload', wish);
+          await both.run('RESTORE', 'hash', 0, payload, 'REPLACE');
+          await both.run('DEL', 'hash');
+        }
+      }
+      await both.run('ACL', 'SETUSER', 'default', 'sanitize-payload');
+      await both.run('CONFIG', 'SET', 'sanitize-dump-payload', 'no');
+      await both.run('DEBUG', 'SET-SKIP-CHECKSUM-VALIDATION', 0);
+    }),
+  );
+});

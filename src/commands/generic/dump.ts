@@ -3,6 +3,7 @@
  * payload that is not exactly right leaves everything as it was.
  */
 import type { CommandContext } from '../../command/context.ts';
+import { SESSION_PRIMARY } from '../../command/session.ts';
 import { command } from '../../command/spec.ts';
 import { NOTIFY_GENERIC } from '../../config/notify-classes.ts';
 import { restoreClock } from '../../keyspace/restored-clock.ts';
@@ -123,8 +124,15 @@ function propagateAbsolute(context: CommandContext, time: number | bigint): void
   context.propagate(...parts, 'ABSTTL');
 }
 
+/** As `sanitize-dump-payload` says; with `clients` some are trusted: the primary, and users by rule. */
+function isCheckedInDepth({ config, session, keyspace }: CommandContext): boolean {
+  if (config.sanitizeDumpPayload !== 'clients') return config.sanitizeDumpPayload === 'yes';
+  if (keyspace.loading || session.has(SESSION_PRIMARY)) return false;
+  return session.user?.sanitizesPayloads !== false;
+}
+
 function restoreKey(context: CommandContext): void {
-  const { args, reply, config, server } = context;
+  const { args, reply, server } = context;
   options.read(context);
   if (context.refused()) return;
   const old = context.lookupWrite(1);
@@ -142,7 +150,7 @@ function restoreKey(context: CommandContext): void {
     return;
   }
   const { reader } = context.keyspace.codec;
-  reader.deep = config.sanitizeDumpPayload !== 'no';
+  reader.deep = isCheckedInDepth(context);
   const restored = readPayload(reader, bytes, start, end, bytes, args.start(1), args.end(1));
   if (restored === 0) reply.error(BAD_DATA);
   else place(context, restored, old, time);
