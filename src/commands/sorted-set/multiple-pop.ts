@@ -1,38 +1,24 @@
 /** Taking several members out of the first sorted set that has any: ZMPOP and BZMPOP. */
-import type { CommandContext } from '../../command/context.ts';
 import { command } from '../../command/spec.ts';
-import type { Waiter } from '../../command/waiting.ts';
-import { type Entry, TYPE_SORTED_SET } from '../../values/entry.ts';
+import { TYPE_SORTED_SET } from '../../values/entry.ts';
 import { SeveralKeysPop } from '../several-keys-pop.ts';
-import { readTimeoutSeconds } from '../timeout-argument.ts';
 import { popMembers, popName } from './ends.ts';
 import { announceMembers, AS_PAIR } from './members.ts';
 
-const options = new SeveralKeysPop('min', 'max');
-
-/** Replies the key's name and the members; elsewhere it is a plain pop of so many. */
-function popNamed(context: CommandContext, keyIndex: number, entry: Entry): void {
-  const { args, reply } = context;
-  const lowest = options.isFirstEnd;
-  const popped = Math.min(options.count, context.values.sortedSets.size(entry));
-  reply.array(2);
-  reply.bulk(args.bytes, args.start(keyIndex), args.end(keyIndex));
-  announceMembers(reply, popped, AS_PAIR);
-  popMembers(context, keyIndex, entry, lowest, popped, AS_PAIR);
-  context.propagate(popName(lowest), args.copy(keyIndex), popped);
-}
-
-/** Pops from the first set of the request; false when no key has one. */
-function popFirst(context: CommandContext): boolean {
-  const { firstKey, keyCount } = options;
-  for (let i = firstKey; i < firstKey + keyCount; i++) {
-    const entry = context.writable(i, TYPE_SORTED_SET);
-    if (entry === 0) continue;
-    if (entry > 0) popNamed(context, i, entry);
-    return true;
-  }
-  return false;
-}
+const pop = new SeveralKeysPop(
+  TYPE_SORTED_SET,
+  'min',
+  'max',
+  (context, key, entry, lowest, count) => {
+    const { args, reply } = context;
+    const popped = Math.min(count, context.values.sortedSets.size(entry));
+    reply.array(2);
+    reply.bulk(args.bytes, args.start(key), args.end(key));
+    announceMembers(reply, popped, AS_PAIR);
+    popMembers(context, key, entry, lowest, popped, AS_PAIR);
+    context.propagate(popName(lowest), args.copy(key), popped);
+  },
+);
 
 export const zmpop = command({
   name: 'ZMPOP',
@@ -45,21 +31,8 @@ export const zmpop = command({
   categories: 'sortedset',
   keys: 'RW access delete 1 keynum',
   arguments: 'numkeys:integer key@0... (where: MIN | MAX) [COUNT count:integer]',
-  handler: (context) => {
-    options.read(context.args, 1);
-    if (context.refused()) return;
-    if (!popFirst(context)) context.reply.nullArray();
-  },
+  handler: (context) => pop.handle(context),
 });
-
-const waiter: Waiter = {
-  type: TYPE_SORTED_SET,
-  serve: (context, keyIndex, entry) => {
-    options.read(context.args, 2);
-    popNamed(context, keyIndex, entry);
-    return true;
-  },
-};
 
 export const bzmpop = command({
   name: 'BZMPOP',
@@ -74,11 +47,5 @@ export const bzmpop = command({
   categories: 'sortedset',
   keys: 'RW access delete 2 keynum',
   arguments: 'timeout:double numkeys:integer key@0... (where: MIN | MAX) [COUNT count:integer]',
-  handler: (context) => {
-    const { args } = context;
-    options.read(args, 2);
-    const timeout = readTimeoutSeconds(args, 1);
-    if (context.refused() || popFirst(context)) return;
-    context.server.blocking.block(options.firstKey, options.keyCount, timeout, waiter);
-  },
+  handler: (context) => pop.handleBlocking(context),
 });

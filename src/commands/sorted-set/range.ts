@@ -96,16 +96,21 @@ function replyRange(
   writeMembers(context, entry, first, end - start, options.reverse, form);
 }
 
-export const zrange = command({
-  name: 'ZRANGE',
+/** What the commands that reply a range have in common. */
+const REPLIES_RANGE = {
   group: 'sorted-set',
-  since: '1.2.0',
-  summary: 'Reads a range of members by place, score or alphabet.',
   complexity: 'O(log(N)+M), N: members in the set, M: members returned',
   arity: -4,
   flags: 'readonly',
   categories: 'sortedset',
   keys: 'RO access 1',
+} as const;
+
+export const zrange = command({
+  ...REPLIES_RANGE,
+  name: 'ZRANGE',
+  since: '1.2.0',
+  summary: 'Reads a range of members by place, score or alphabet.',
   arguments:
     'key@0 start:string stop:string [sortby: BYSCORE | BYLEX] since 6.2.0 [REV since ' +
     '6.2.0] [LIMIT (offset_count: offset:integer count:integer) since 6.2.0] [WITHSCORES]',
@@ -116,15 +121,10 @@ export const zrange = command({
 });
 
 export const zrevrange = command({
+  ...REPLIES_RANGE,
   name: 'ZREVRANGE',
-  group: 'sorted-set',
   since: '1.2.0',
   summary: 'Reads a range of members by place, highest score first.',
-  complexity: 'O(log(N)+M), N: members in the set, M: members returned',
-  arity: -4,
-  flags: 'readonly',
-  categories: 'sortedset',
-  keys: 'RO access 1',
   arguments: 'key@0 start:integer stop:integer [WITHSCORES]',
   deprecated: '6.2.0',
   replacedBy: '`ZRANGE` with `REV`',
@@ -132,15 +132,10 @@ export const zrevrange = command({
 });
 
 export const zrangebyscore = command({
+  ...REPLIES_RANGE,
   name: 'ZRANGEBYSCORE',
-  group: 'sorted-set',
   since: '1.0.5',
   summary: 'Reads the members whose scores are in a range.',
-  complexity: 'O(log(N)+M), N: members in the set, M: members returned',
-  arity: -4,
-  flags: 'readonly',
-  categories: 'sortedset',
-  keys: 'RO access 1',
   arguments:
     'key@0 min:double max:double [WITHSCORES since 2.0.0] [LIMIT (offset_count: ' +
     'offset:integer count:integer)]',
@@ -151,15 +146,10 @@ export const zrangebyscore = command({
 });
 
 export const zrevrangebyscore = command({
+  ...REPLIES_RANGE,
   name: 'ZREVRANGEBYSCORE',
-  group: 'sorted-set',
   since: '2.2.0',
   summary: 'Reads the members whose scores are in a range, highest first.',
-  complexity: 'O(log(N)+M), N: members in the set, M: members returned',
-  arity: -4,
-  flags: 'readonly',
-  categories: 'sortedset',
-  keys: 'RO access 1',
   arguments:
     'key@0 max:double min:double [WITHSCORES] [LIMIT (offset_count: offset:integer ' +
     'count:integer)]',
@@ -170,15 +160,10 @@ export const zrevrangebyscore = command({
 });
 
 export const zrangebylex = command({
+  ...REPLIES_RANGE,
   name: 'ZRANGEBYLEX',
-  group: 'sorted-set',
   since: '2.8.9',
   summary: 'Reads the members in a range of the alphabet; their scores must be equal.',
-  complexity: 'O(log(N)+M), N: members in the set, M: members returned',
-  arity: -4,
-  flags: 'readonly',
-  categories: 'sortedset',
-  keys: 'RO access 1',
   arguments: 'key@0 min:string max:string [LIMIT (offset_count: offset:integer count:integer)]',
   deprecated: '6.2.0',
   replacedBy: '`ZRANGE` with `BYLEX`',
@@ -186,15 +171,10 @@ export const zrangebylex = command({
 });
 
 export const zrevrangebylex = command({
+  ...REPLIES_RANGE,
   name: 'ZREVRANGEBYLEX',
-  group: 'sorted-set',
   since: '2.8.9',
   summary: 'Reads the members in a range of the alphabet backwards; their scores must be equal.',
-  complexity: 'O(log(N)+M), N: members in the set, M: members returned',
-  arity: -4,
-  flags: 'readonly',
-  categories: 'sortedset',
-  keys: 'RO access 1',
   arguments: 'key@0 max:string min:string [LIMIT (offset_count: offset:integer count:integer)]',
   deprecated: '6.2.0',
   replacedBy: '`ZRANGE` with `REV` and `BYLEX`',
