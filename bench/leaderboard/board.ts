@@ -1,7 +1,9 @@
 /** The leaderboard: its key, its players and their scores. */
-import { DIGITS, fill } from '../wire/fill.ts';
+import { fill } from '../wire/fill.ts';
 
 export const BOARD = 'leaderboard';
+/** Digits of a player's number, and of a score. */
+export const DIGITS = 7;
 /** Scores are whole numbers below this; with ten million players, about ten share each. */
 const SCORES = 1_000_000;
 

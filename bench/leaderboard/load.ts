@@ -2,8 +2,8 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { commandText, DIGITS, writeDigits } from '../wire/fill.ts';
-import { BOARD, playerName, randomScore } from './board.ts';
+import { commandText, writeDigits } from '../wire/fill.ts';
+import { BOARD, DIGITS, playerName, randomScore } from './board.ts';
 
 export type LoadResult = {
   /** Answered updates, by the time from the first to the last. */
@@ -59,8 +59,8 @@ function updates(count: number, players: number): Buffer {
   for (let i = 0; i < count; i++) {
     const at = i * UPDATE.length;
     UPDATE.copy(bytes, at);
-    writeDigits(bytes, at + SCORE_AT, randomScore());
-    writeDigits(bytes, at + PLAYER_AT, Math.floor(Math.random() * players));
+    writeDigits(bytes, at + SCORE_AT, DIGITS, randomScore());
+    writeDigits(bytes, at + PLAYER_AT, DIGITS, Math.floor(Math.random() * players));
   }
   return bytes;
 }

@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 /** The load as a command that is sent again and again. */
 export type Filling = {
   /**
-   * The words of the command. `############` in them stands for the number of the turn, in a scattered
-   * order that has every number once, and `@@@@@@@@@@@@` for the same in ascending order.
+   * The words of the command. Three or more `#` in them stand for the number of the turn, with so many
+   * digits, in a scattered order that has every number once; `@` for the same in ascending order.
    */
   readonly command: readonly string[];
   readonly count: number;
@@ -20,10 +20,8 @@ export type FillOptions = Filling & {
 };
 
 const COMMANDS_PER_WRITE = 64;
-/** The length of a number in a command. */
-export const DIGITS = 12;
-const SCATTERED = '#'.repeat(DIGITS);
-const ASCENDING = '@'.repeat(DIGITS);
+const SCATTERED = /#{3,}/g;
+const ASCENDING = /@{3,}/g;
 /** Prime, so that multiples of it modulo any smaller count visit every key once. */
 const STRIDE = 2_654_435_761;
 
@@ -70,14 +68,14 @@ export type StringFillOptions = Pick<FillOptions, 'port' | 'count' | 'inFlight'>
 export function fillStrings(options: StringFillOptions): Promise<void> {
   const { ttlSeconds, ...rest } = options;
   const expiry = ttlSeconds === undefined ? [] : ['EX', String(ttlSeconds)];
-  return fill({ ...rest, command: ['SET', `key:${SCATTERED}`, 'xxx', ...expiry] });
+  return fill({ ...rest, command: ['SET', 'key:############', 'xxx', ...expiry] });
 }
 
 /** Writes a command with the numbers of its turn. */
 class Template {
   readonly #bytes: Buffer;
-  readonly #scattered: readonly number[];
-  readonly #ascending: readonly number[];
+  readonly #scattered: readonly Place[];
+  readonly #ascending: readonly Place[];
   readonly #count: number;
   readonly #from: number;
 
@@ -99,9 +97,11 @@ class Template {
       this.#bytes.copy(bytes, at);
       // Exact in a double for counts up to 2^26.
       const scattered = ((turn + index) * (STRIDE % this.#count)) % this.#count;
-      for (const place of this.#scattered) writeDigits(bytes, at + place, this.#from + scattered);
-      for (const place of this.#ascending) {
-        writeDigits(bytes, at + place, this.#from + turn + index);
+      for (const { start, digits } of this.#scattered) {
+        writeDigits(bytes, at + start, digits, this.#from + scattered);
+      }
+      for (const { start, digits } of this.#ascending) {
+        writeDigits(bytes, at + start, digits, this.#from + turn + index);
       }
     }
     return bytes;
@@ -114,14 +114,20 @@ export function commandText(words: readonly string[]): string {
   return `*${words.length}\r\n${parts.join('')}`;
 }
 
-function positions(text: string, pattern: string): number[] {
-  return [...text.matchAll(new RegExp(pattern, 'g'))].map((match) => match.index);
+/** Where a number stands in a command. */
+type Place = { readonly start: number; readonly digits: number };
+
+function positions(text: string, pattern: RegExp): Place[] {
+  return [...text.matchAll(pattern)].map(({ index, 0: run }) => ({
+    start: index,
+    digits: run.length,
+  }));
 }
 
-/** Writes a number with zeros before it. */
-export function writeDigits(bytes: Buffer, at: number, number: number): void {
+/** Writes a number with so many digits. */
+export function writeDigits(bytes: Buffer, at: number, digits: number, number: number): void {
   let left = number;
-  for (let digit = at + DIGITS - 1; digit >= at; digit--) {
+  for (let digit = at + digits - 1; digit >= at; digit--) {
     bytes[digit] = 0x30 + (left % 10);
     left = Math.floor(left / 10);
   }
