@@ -64,8 +64,15 @@ export class Selector {
   }
 
   #allowsKeys(command: Command, request: RequestView): boolean {
-    const count = extractKeys(command, request, positions);
     const { bytes, offsets, first } = request;
+    const only = command.onlyKey;
+    // Scripts may ask about requests that are too short.
+    if (only !== 0 && only < request.count) {
+      const at = first + 2 * only;
+      this.deniedArgument = only;
+      return this.#allowsKey(bytes, offsets[at], offsets[at + 1], command.keyFlags);
+    }
+    const count = extractKeys(command, request, positions);
     for (let i = 0; i < count; i++) {
       const position = positions.positions[i];
       const at = first + 2 * position;
@@ -90,7 +97,7 @@ export class Selector {
   #allowsChannels(command: Command, { bytes, offsets, first, count }: RequestView): boolean {
     const found = channelArguments(command);
     if (found === undefined) return true;
-    const behind = found.all ? count : 2;
+    const behind = found.all ? count : Math.min(count, 2);
     for (let position = 1; position < behind; position++) {
       const at = first + 2 * position;
       if (this.allowsChannel(bytes, offsets[at], offsets[at + 1], found.arePatterns)) continue;

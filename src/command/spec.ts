@@ -128,6 +128,8 @@ export class Command {
   readonly hasKeys: boolean;
   /** The specs alone tell the keys with the right flags, unless one of them does not match. */
   readonly exactKeySpecs: boolean;
+  /** The argument that is the one key of every request; 0: there are several, or it depends. */
+  readonly onlyKey: number;
   /** Hints for proxies and clients. */
   readonly tips: readonly string[];
   readonly handler: Handler | undefined;
@@ -152,6 +154,8 @@ export class Command {
     this.keyFlags = this.keySpecs.reduce((all, key) => all | key.flags, 0);
     this.hasKeys = this.keySpecs.some((key) => (key.flags & KEY_NOT_KEY) === 0);
     this.exactKeySpecs = this.hasKeys && (this.keyFlags & KEY_VARIABLE_FLAGS) === 0;
+    const isOnly = this.keySpecs.length === 1 && legacy.first === legacy.last && !legacy.movable;
+    this.onlyKey = isOnly && this.exactKeySpecs ? legacy.first : 0;
     this.tips = Object.freeze((spec.tips ?? '').split(/\s+/).filter((tip) => tip !== ''));
     this.handler = spec.handler;
     this.subcommands = Object.freeze([...(spec.subcommands ?? [])]);

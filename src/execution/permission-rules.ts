@@ -51,7 +51,10 @@ const IN_SCRIPT: Readonly<Record<Denial, string>> = {
 
 /** The error for a request of a client, or undefined. */
 export function refusedByUser(context: CommandContext, command: Command): string | undefined {
-  const { session } = context;
+  const { args, session } = context;
+  const { user } = session;
+  // The usual case first: it happens for every request.
+  if (user === undefined || user.check(command, args) === ALLOWED) return undefined;
   const place = session.has(SESSION_MULTI) ? 'multi' : 'toplevel';
   const denial = denied(context, command, session, place, command.fullName);
   if (denial === undefined) return undefined;

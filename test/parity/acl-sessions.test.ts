@@ -292,6 +292,18 @@ describe('scripts', () => {
         "redis.acl_check_cmd('config')",
         "redis.acl_check_cmd('nosuch')",
         "redis.acl_check_cmd('get')",
+        "redis.acl_check_cmd('mset')",
+        "redis.acl_check_cmd('mset','a','1','b')",
+        "redis.acl_check_cmd('set')",
+        "redis.acl_check_cmd('sort')",
+        "redis.acl_check_cmd('eval','x','1')",
+        "redis.acl_check_cmd('publish')",
+        "redis.acl_check_cmd('subscribe')",
+        "redis.acl_check_cmd('psubscribe','c')",
+        "redis.acl_check_cmd('select')",
+        "redis.acl_check_cmd('object')",
+        "redis.acl_check_cmd('object','encoding')",
+        "redis.acl_check_cmd('bitfield')",
       ];
       for (const call of calls) {
         await user.run('EVAL', `return ${call}`, '0');
