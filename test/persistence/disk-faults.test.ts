@@ -12,8 +12,14 @@ import { Persistence } from '../../src/persistence/persistence.ts';
 import { SimulatedServer } from '../sim/simulated-server.ts';
 import type { Argument } from '../support/raw-client.ts';
 
+interface Life {
+  isOver: boolean;
+  /** Lets the time pass that a sync takes. */
+  syncs?: () => Promise<void>;
+}
+
 /** The disk as one process sees it: once that is killed, nothing it still does has any effect. */
-function attached<T extends object>(target: T, life: { isOver: boolean }): T {
+function attached<T extends object>(target: T, life: Life): T {
   return new Proxy(target, {
     get(object, name) {
       const value: unknown = Reflect.get(object, name, object);
@@ -27,6 +33,8 @@ function attached<T extends object>(target: T, life: { isOver: boolean }): T {
             return Promise.reject(error);
           throw error;
         }
+        if (name === 'sync' && life.syncs !== undefined)
+          return life.syncs().then((): unknown => Reflect.apply(value, object, args));
         const result: unknown = Reflect.apply(value, object, args);
         return name === 'open' ? attached(result as object, life) : result;
       };
@@ -43,9 +51,13 @@ interface Instance {
   tick(): Promise<void>;
 }
 
-async function start(disk: SimulatedDisk, directives: Record<string, string>): Promise<Instance> {
+async function start(
+  disk: SimulatedDisk,
+  directives: Record<string, string>,
+  syncMs = 0,
+): Promise<Instance> {
   const server = new SimulatedServer({ directives: { dir: '/data', save: '', ...directives } });
-  const life = { isOver: false };
+  const life: Life = { isOver: false };
   const persistence = new Persistence({
     disk: attached(disk, life),
     processId: 1,
@@ -56,6 +68,11 @@ async function start(disk: SimulatedDisk, directives: Record<string, string>): P
   persistence.attach(server.engine);
   await persistence.load();
   const client = server.connect();
+  const now = (): number => server.clock.wallMilliseconds();
+  if (syncMs > 0)
+    life.syncs = async () => {
+      for (const end = now() + syncMs; now() < end && !life.isOver;) await turn();
+    };
   return {
     server,
     persistence,
@@ -181,4 +198,36 @@ describe('crashes', () => {
       }
     }, 120_000);
   }
+});
+
+describe('everysec', () => {
+  const TICK_MS = 100;
+
+  for (const syncMs of [0, 500])
+    it(`loses a second at most, and what a sync takes (${syncMs} ms)`, async () => {
+      const most = 1000 + 2 * TICK_MS + syncMs;
+      for (let seed = 0; seed < Number(process.env['RESPD_CRASHES'] ?? 60); seed++) {
+        const random = new SeededRandom(seed);
+        const disk = new SimulatedDisk();
+        const instance = await start(disk, { appendonly: 'yes' }, syncMs);
+        const { clock } = instance.server;
+        const history: { readonly at: number; readonly value: number }[] = [];
+        for (let ticks = 10 + randomBelow(random, 80); ticks > 0; ticks--) {
+          for (let writes = randomBelow(random, 3); writes > 0; writes--) {
+            const reply = await instance.run('INCR', 'counter');
+            history.push({ at: clock.wallMilliseconds(), value: Number(reply!.slice(1)) });
+          }
+          await instance.tick();
+        }
+        const crash = clock.wallMilliseconds();
+        instance.kill();
+        disk.losePower(random);
+        const after = await start(disk, { appendonly: 'yes' });
+        const found = Number((await after.run('GET', 'counter'))!.replaceAll(/\D/g, '') || 0);
+        const sure = history.findLast(({ at }) => at <= crash - most)?.value ?? 0;
+        expect(found, `seed ${seed}`).toBeGreaterThanOrEqual(sure);
+        expect(found, `seed ${seed}`).toBeLessThanOrEqual(history.at(-1)?.value ?? 0);
+        after.kill();
+      }
+    }, 120_000);
 });
