@@ -70,6 +70,11 @@ export class ScriptCache {
     return this.#scripts.size;
   }
 
+  /** How many have compiled code at present. */
+  get compiledCount(): number {
+    return this.#compiled.size;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }

@@ -77,8 +77,8 @@ function readRequest(context: CommandContext, isGroup: boolean): ReadRequest | u
   return undefined;
 }
 
-function noBlocking(command: string): string {
-  return `ERR ${command} command is not allowed with BLOCK option from scripts`;
+function noBlocking(name: string): string {
+  return `ERR ${name} command is not allowed with BLOCK option from scripts`;
 }
 
 /** Reads the option at `i`; returns how many arguments it takes, 0 when it is none. */

@@ -48,14 +48,15 @@ export function encode(value: LuaValue, settings: CjsonSettings, runtime: LuaRun
   out = '';
   pieces = [];
   length = 0;
-  const { state } = runtime;
   encodeValue(value, settings, 0);
-  const text = pieces.length === 0 ? out : pieces.join('') + out;
+  const parts = pieces;
+  parts.push(out);
+  length += out.length;
   out = '';
   pieces = [];
-  state.reserveString(text.length);
-  runtime.work(text.length * CYCLES_A_BYTE);
-  return text;
+  runtime.state.reserveString(length);
+  runtime.work(length * CYCLES_A_BYTE);
+  return parts.length === 1 ? parts[0]! : parts.join('');
 }
 
 /** Puts the latest part with the pieces before it. */

@@ -100,10 +100,10 @@ class Packer {
   pack(list: readonly LuaValue[]): string {
     const runtime = this.#runtime;
     for (const value of list) this.#value(value, 0);
-    const text = this.#pieces.length === 0 ? this.#text : this.#pieces.join('') + this.#text;
-    runtime.state.reserveString(text.length);
-    runtime.work(text.length * CYCLES_A_BYTE);
-    return text;
+    const length = this.#length + this.#text.length;
+    runtime.state.reserveString(length);
+    runtime.work(length * CYCLES_A_BYTE);
+    return this.#pieces.length === 0 ? this.#text : this.#pieces.join('') + this.#text;
   }
 
   #value(value: LuaValue, level: number): void {

@@ -18,8 +18,14 @@ export const NOT_ENOUGH_MEMORY = 'not enough memory';
 export const LARGE_BLOCK = MIB;
 /** A script is ended when this part of the budget is in use behind a collection. */
 const TOO_MUCH = 0.75;
+/** Part of the heap beyond which there is garbage to collect before a script is judged. */
+const MUCH_AT_START = 0.25;
+/** Part of the free heap a script may take: what it makes until it is measured again comes on top. */
+const MOST_OF_HEAP = 0.4;
+/** How often it is measured at least on the way there. */
+const MEASUREMENTS = 16;
 /** Bytes a table is counted with, beside its elements. */
-export const TABLE_BYTES = 128;
+export const TABLE_BYTES = 192;
 
 export type HostMemory = {
   /** Bytes in use on the process's heap, garbage included. */
@@ -75,9 +81,11 @@ export class MemoryBudget {
   /** Bytes in use when first measured, and up to which the script may go. */
   #usedAtStart = -1;
   #most = Infinity;
+  #interval: number;
 
   constructor(limits: Limits) {
     this.#limits = limits;
+    this.#interval = limits.memoryInterval;
   }
 
   /** A script begins. */
@@ -90,7 +98,7 @@ export class MemoryBudget {
   enter(): void {
     // oxlint-disable-next-line typescript/no-this-alias -- one budget at a time is the running one
     running = this;
-    counted[LOOK_AT] = counted[ASKED]! + this.#limits.memoryInterval;
+    counted[LOOK_AT] = counted[ASKED]! + this.#interval;
   }
 
   leave(): void {
@@ -104,7 +112,7 @@ export class MemoryBudget {
 
   /** Ends the script when it holds too much. */
   check(): void {
-    counted[LOOK_AT] = counted[ASKED]! + this.#limits.memoryInterval;
+    counted[LOOK_AT] = counted[ASKED]! + this.#interval;
     if (this.#used() <= this.#most) return;
     this.#limits.memory?.collect();
     const kept = this.#used() - this.#usedAtStart;
@@ -120,13 +128,22 @@ export class MemoryBudget {
   }
 
   #used(): number {
-    const { maxMemory, memory } = this.#limits;
-    const used = memory === null ? this.asked : memory.used();
-    if (this.#usedAtStart < 0) {
-      this.#usedAtStart = used;
-      const room = memory === null ? Infinity : (memory.limit - used) / 2;
-      this.#most = used + Math.min(maxMemory, room);
+    if (this.#usedAtStart < 0) this.#measureStart();
+    return this.#limits.memory?.used() ?? this.asked;
+  }
+
+  /** Measures what there is before the script, and with it how far it may go. */
+  #measureStart(): void {
+    const { maxMemory, memory, memoryInterval } = this.#limits;
+    let room = maxMemory;
+    this.#usedAtStart = 0;
+    if (memory !== null) {
+      // What earlier scripts left would let this one go on for too long.
+      if (memory.used() > memory.limit * MUCH_AT_START) memory.collect();
+      this.#usedAtStart = memory.used();
+      room = Math.min(room, (memory.limit - this.#usedAtStart) * MOST_OF_HEAP);
     }
-    return used;
+    this.#most = this.#usedAtStart + room;
+    this.#interval = Math.min(memoryInterval, room / MEASUREMENTS);
   }
 }

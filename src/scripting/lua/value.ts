@@ -41,7 +41,7 @@ export type GeneratorCode = (depth: number, ...args: LuaValue[]) => LuaGenerator
 export const NOTHING: LuaValue[] = Object.freeze([]) as unknown as LuaValue[];
 
 /** What a function value takes, about, with its variables. */
-const FUNCTION_BYTES = 192;
+const FUNCTION_BYTES = 320;
 
 let lastIdentity = 0x55d0c0de0;
 
