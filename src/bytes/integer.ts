@@ -179,14 +179,23 @@ export function writeInteger(target: Uint8Array, at: number, value: number): num
   return end;
 }
 
-/** Fills `target[start, end)` with the last digits of an int32, zeros in front. */
+/** The digits of 00 to 99. */
+const PAIRS = Uint8Array.from({ length: 200 }, (_, index) =>
+  index % 2 === 0 ? ZERO + Math.floor(index / 20) : ZERO + ((index >> 1) % 10),
+);
+
+/** Fills `target[start, end)` with the last digits of an int32, zeros in front; two a division. */
 function writeDigits(target: Uint8Array, start: number, end: number, value: number): void {
   let rest = value | 0;
-  for (let at = end - 1; at >= start; at--) {
-    const quotient = (rest / 10) | 0;
-    target[at] = ZERO + rest - Math.imul(quotient, 10);
+  let at = end - 2;
+  for (; at >= start; at -= 2) {
+    const quotient = (rest / 100) | 0;
+    const pair = (rest - Math.imul(quotient, 100)) << 1;
+    target[at] = PAIRS[pair]!;
+    target[at + 1] = PAIRS[pair + 1]!;
     rest = quotient;
   }
+  if (at + 1 === start) target[start] = PAIRS[((rest % 10) << 1) + 1]!;
 }
 
 /** `writeInteger` for values of any size; allocates when they are beyond ±(2^53 - 1). */

@@ -61,7 +61,7 @@ export interface CommandObserver {
   /** Counts durations by command. A bucket below 0 means that nothing is to be counted. */
   readonly histograms: {
     bucketOf(microseconds: number): number;
-    add(commandId: number, bucket: number): void;
+    add(commandId: number, bucket: number, runs?: number): void;
   };
 }
 
@@ -94,7 +94,7 @@ function touchesAnyKey(command: Command): boolean {
 const QUICK_NAMES: ReadonlySet<string> = new Set(
   (
     'set setex psetex getset append getrange setrange mset del lindex linsert lset setbit ' +
-    'select ping'
+    'bitfield select ping'
   ).split(' '),
 );
 
@@ -159,6 +159,7 @@ export class Executor {
     context.reply.protocol = session.protocol;
     context.client = session;
     let taken = 0;
+    let quickCount = 0;
     let slowTime = 0;
     while (taken < count) {
       const command = plan.commands[taken];
@@ -170,8 +171,10 @@ export class Executor {
         if (session.has(SESSION_BLOCKED)) break;
         // It did not run, so none of the batch's time is its.
         plan.commands[taken] = undefined;
-      } else if (this.#quick[command.id] === 1) this.#run(command);
-      else slowTime += this.#runTimed(command);
+      } else if (this.#quick[command.id] === 1) {
+        this.#run(command);
+        quickCount++;
+      } else slowTime += this.#runTimed(command);
       taken++;
       if ((session.state & FOLLOWED_UP) !== 0) this.#followUp(session, command, mark);
       if (this.#depth === 0 && (this.unitWork || context.effects.pending > 0))
@@ -181,7 +184,7 @@ export class Executor {
     }
     context.client = undefined;
     const elapsed = clock.monotonicMicroseconds() - began - slowTime;
-    this.#shareTime(session, batch, taken, elapsed);
+    this.#shareTime(session, batch, taken, elapsed, quickCount);
     statistics.commandsProcessed += this.#executed;
     this.#executed = 0;
     session.requests += taken;
@@ -435,25 +438,30 @@ export class Executor {
     if (this.observer?.isMonitored === true) this.observer.monitor(context, command);
   }
 
-  /** Books the time of a batch's quick commands, evenly. */
-  #shareTime(session: Session, batch: RequestBatch, taken: number, elapsed: number): void {
+  /**
+   * Books the time of a batch's quick commands, `count` of them, evenly; a run of the same command at
+   * once, since most batches are one.
+   */
+  #shareTime(
+    session: Session,
+    batch: RequestBatch,
+    taken: number,
+    elapsed: number,
+    count: number,
+  ): void {
+    if (count === 0) return;
     const { commands } = this.#plan;
     const { stats } = this.context.server.table;
-    const quick = this.#quick;
-    let count = 0;
-    for (let i = 0; i < taken; i++) {
-      const command = commands[i];
-      if (command !== undefined) count += quick[command.id];
-    }
-    if (count === 0) return;
     const share = elapsed / count;
     const histograms = this.observer?.histograms;
     const bucket = histograms?.bucketOf(share) ?? -1;
-    for (let i = 0; i < taken; i++) {
+    for (let i = 0; i < taken;) {
       const command = commands[i];
-      if (command === undefined || quick[command.id] === 0) continue;
-      stats[command.id].usec += share;
-      if (bucket >= 0) histograms!.add(command.id, bucket);
+      const first = i++;
+      while (i < taken && commands[i] === command) i++;
+      if (command === undefined || this.#quick[command.id] === 0) continue;
+      stats[command.id].usec += share * (i - first);
+      if (bucket >= 0) histograms!.add(command.id, bucket, i - first);
     }
     if (share >= (this.observer?.slowFrom ?? Infinity))
       this.#tellSlow(session, batch, taken, share);

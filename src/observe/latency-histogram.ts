@@ -50,11 +50,10 @@ export class LatencyHistograms implements Distributions {
     return bucketOfNanoseconds(nanoseconds < 1 ? 1 : nanoseconds | 0);
   }
 
-  /** Counts one run of a command. */
-  add(commandId: number, bucket: number): void {
-    const table = this.#tables[commandId];
-    if (table === undefined) this.#create(commandId)[bucket] = 1;
-    else table[bucket]++;
+  /** Counts runs of a command. */
+  add(commandId: number, bucket: number, runs = 1): void {
+    const table = this.#tables[commandId] ?? this.#create(commandId);
+    table[bucket] += runs;
   }
 
   /**
