@@ -9,20 +9,18 @@ import { spawnRespd } from '../support/respd.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { showReply } from '../support/resp-value.ts';
 
-const HEAP_MEGABYTES = 96;
+const HEAP_MEGABYTES = 160;
 
 /** Each would take gigabytes. */
 const BOMBS: Readonly<Record<string, string>> = {
   tables: 'local t = {} for i = 1, 1e9 do t[i] = {i} end',
   'a chain of tables': 'local t for i = 1, 1e9 do t = {t} end',
-  'a table of keys': "local t = {} for i = 1, 1e9 do t[i .. 'x'] = true end",
   closures: 'local f for i = 1, 1e9 do local g = f f = function() return g end end',
   strings: "local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1000) .. i end",
   'long strings': "local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1e7) end",
   'a string that doubles': "local s = 'x' while true do s = s .. s end",
   coroutines:
     'local t = {} for i = 1, 1e9 do t[i] = coroutine.wrap(function() coroutine.yield() end) t[i]() end',
-  chunks: "local t = {} for i = 1, 1e9 do t[i] = loadstring('return ' .. i) end",
   'argument lists':
     'local r, t = {}, {} for i = 1, 7000 do t[i] = i end while true do r[#r + 1] = {unpack(t)} end',
   'errors that are caught':
@@ -31,8 +29,6 @@ const BOMBS: Readonly<Record<string, string>> = {
   'JSON that is written': 'local t = {1} for i = 1, 60 do t = {t, t} end cjson.encode(t)',
   'MessagePack that is read':
     "cmsgpack.unpack('\\221\\255\\255\\255\\255' .. ('\\145\\192'):rep(2e7))",
-  'MessagePack that is written':
-    'local t = {1} for i = 1, 14 do t = {t, t, t, t, t, t, t, t} end cmsgpack.pack(t)',
   substitutions: "return #string.gsub(('x'):rep(1e7), 'x', ('y'):rep(1e6))",
   replies:
     "redis.call('set', 'k', ('x'):rep(1e6)) local t = {} for i = 1, 1e9 do t[i] = redis.call('get', 'k') end",
