@@ -2,21 +2,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { isRefusal, sameLog } from '../support/acl.ts';
+import { asUser, isRefusal, sameLog } from '../support/acl.ts';
 import type { Both, Command } from '../support/both.ts';
 import { commandsOf } from '../support/lines.ts';
 import { useParity } from '../support/parity.ts';
 import { type RespValue, showReply } from '../support/resp-value.ts';
 
 const parity = useParity();
-
-/** Another connection, logged in as a user with these rules. */
-async function asUser(both: Both, name: string, ...rules: string[]): Promise<Both> {
-  await both.run('ACL', 'SETUSER', name, 'reset', 'on', 'nopass', ...rules);
-  const user = await both.connect();
-  await user.run('AUTH', name, 'any');
-  return user;
-}
 
 /** Asks whether the user may run a command, then runs it: the answers must agree. */
 async function decide(both: Both, user: Both, name: string, command: Command): Promise<void> {

@@ -1,7 +1,7 @@
 /** Sessions and their users: logging in, changes that reach living sessions, refusals and their log. */
 import { describe, expect, it } from 'vitest';
 
-import { compareUsers, sameLog, sameRules } from '../support/acl.ts';
+import { asUser, compareUsers, sameLog, sameRules } from '../support/acl.ts';
 import type { Both, Command } from '../support/both.ts';
 import { commandsOf, runLines } from '../support/lines.ts';
 import { useParity } from '../support/parity.ts';
@@ -9,13 +9,6 @@ import type { RawClient } from '../support/raw-client.ts';
 import { showReply, textOf } from '../support/resp-value.ts';
 
 const parity = useParity();
-
-async function asUser(both: Both, name: string, ...rules: string[]): Promise<Both> {
-  await both.run('ACL', 'SETUSER', name, 'reset', 'on', 'nopass', ...rules);
-  const user = await both.connect();
-  await user.run('AUTH', name, 'any');
-  return user;
-}
 
 /** Waits until both servers have closed these connections. */
 async function untilClosed(pair: Both): Promise<void> {

@@ -65,6 +65,14 @@ export async function runRules(both: Both, user: string, lists: readonly Command
   await compareUsers(both);
 }
 
+/** Another pair of connections, logged in as a user with these rules. */
+export async function asUser(both: Both, name: string, ...rules: string[]): Promise<Both> {
+  await both.run('ACL', 'SETUSER', name, 'reset', 'on', 'nopass', ...rules);
+  const user = await both.connect();
+  await user.run('AUTH', name, 'any');
+  return user;
+}
+
 /** Entries of ACL LOG without what depends on time and connection; `client-info` by its safe fields. */
 export const sameLog: Comparison = after((value) => {
   const entries = itemsOf(value).map((entry) => ({
