@@ -3,6 +3,7 @@
  * system has taken, and what would survive:
  *
  *   kill -9      everything that was written stays
+ *   failed sync  what it was to write is never written, though later syncs succeed
  *   power loss   of the bytes behind the last sync, any prefix stays; of the changes of
  *                names behind the last sync of their directory, any number stays, in order
  */
@@ -28,6 +29,8 @@ class Inode {
   length = 0;
   /** What a power loss leaves for certain. */
   durableBytes: Uint8Array = new Uint8Array(0);
+  /** Stretches that a failed sync lost: the system has them, but will never write them. */
+  #lost: { readonly start: number; readonly end: number }[] = [];
 
   append(source: Uint8Array, start: number, end: number): void {
     const needed = this.length + end - start;
@@ -42,6 +45,20 @@ class Inode {
 
   sync(length: number): void {
     this.durableBytes = this.bytes.slice(0, Math.min(length, this.length));
+    for (const { start, end } of this.#lost) this.durableBytes.fill(0, start, end);
+  }
+
+  /** A sync failed: as on Linux, what it was to write counts as written from then on. */
+  loseUnsynced(): void {
+    const start = this.durableBytes.length;
+    if (this.length > start) this.#lost.push({ start, end: this.length });
+  }
+
+  truncate(length: number): void {
+    this.length = length;
+    this.#lost = this.#lost
+      .filter(({ start }) => start < length)
+      .map(({ start, end }) => ({ start, end: Math.min(end, length) }));
   }
 }
 
@@ -202,23 +219,32 @@ class SimulatedFile implements DiskFile {
 
   async sync(): Promise<void> {
     const { length } = this.#inode;
-    this.#disk.check('sync', this.#path);
+    this.#checkSync();
     await Promise.resolve();
     this.#inode.sync(length);
   }
 
   syncNow(): void {
-    this.#disk.check('sync', this.#path);
+    this.#checkSync();
     this.#inode.sync(this.#inode.length);
   }
 
   truncate(length: number): void {
     this.#disk.check('truncate', this.#path);
     this.#disk.space += this.#inode.length - length;
-    this.#inode.length = length;
+    this.#inode.truncate(length);
   }
 
   close(): void {
     // Nothing is kept for an open file.
+  }
+
+  #checkSync(): void {
+    try {
+      this.#disk.check('sync', this.#path);
+    } catch (error) {
+      this.#inode.loseUnsynced();
+      throw error;
+    }
   }
 }

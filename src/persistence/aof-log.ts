@@ -12,6 +12,10 @@
  * What could not be written stays here and is tried again; until it is on the disk, `failure` says
  * why, and no more writes are to be accepted. A file never ends in part of a command: a write that
  * stopped in the middle is taken back.
+ *
+ * After a sync that failed nobody knows what is on the disk, even if later ones succeed. So the file
+ * is cut to what is known to be durable, nothing more is added to it, and `failure` lasts until a
+ * rewrite has made a new base of what is in memory (`mended`).
  */
 import { copyBytes, fromLatin1 } from '../bytes/text.ts';
 import { EFFECT_FILE, type EffectSink } from '../command/effect-log.ts';
@@ -28,7 +32,7 @@ export class AofLog implements EffectSink {
   readonly target = EFFECT_FILE;
   /** Syncs that took so long that writing did not wait for them. */
   delayedSyncs = 0;
-  /** A sync failed: what the system says is written may not be. Whoever rewrites the file clears it. */
+  /** A sync failed: the files lack something, and a rewrite is to mend them. */
   wasSyncLost = false;
   /** A sync is under way in the thread pool. */
   isSyncing = false;
@@ -57,6 +61,8 @@ export class AofLog implements EffectSink {
   #isFresh = false;
   #writeFailure: string | undefined;
   #syncFailure: string | undefined;
+  /** The rewrite that is under way mends what was lost. */
+  #isMending = false;
 
   constructor(environment: PersistenceEnvironment, file: DiskFile) {
     this.#environment = environment;
@@ -107,15 +113,15 @@ export class AofLog implements EffectSink {
 
   /** To be called about ten times a second. */
   tick(): void {
-    const { appendfsync } = this.#environment.config;
+    if (this.#syncFailure !== undefined) return;
     if (this.#length > 0) {
       if (this.failure === undefined) this.flush();
       else this.#write();
     }
+    const isWanted = this.#environment.config.appendfsync !== 'no';
     const isDue = this.#now() - this.#lastSyncAt >= SYNC_PERIOD;
-    const isWanted = appendfsync !== 'no' || this.#syncFailure !== undefined;
     if (!isWanted || !isDue || this.isSyncing || this.skipsSyncs()) return;
-    if (this.size > this.#synced || this.failure !== undefined) this.#sync();
+    if (this.size > this.#synced) this.#sync();
   }
 
   /** Syncs what is written and not synced yet; whether that worked. */
@@ -145,31 +151,59 @@ export class AofLog implements EffectSink {
       () => {
         this.isSyncing = false;
         if (file === this.#file) this.#synced = Math.max(this.#synced, size);
-        this.#setFailures(this.#writeFailure, undefined);
       },
       (error: Error) => {
         this.isSyncing = false;
-        this.#syncFailed(error);
+        if (file === this.#file) this.#syncFailed(error);
+        else this.#oldSyncFailed(error);
       },
     );
   }
 
   #syncFailed(error: Error): void {
     this.wasSyncLost = true;
+    try {
+      this.#file.truncate(this.#synced);
+      this.size = this.#synced;
+    } catch {
+      // Then it may have a hole, which the new base makes good.
+    }
     this.#setFailures(this.#writeFailure, error.message);
+  }
+
+  /** What the file before this one held will be in the base that is being made. */
+  #oldSyncFailed(error: Error): void {
+    this.#isMending = true;
+    this.#setFailures(this.#writeFailure, error.message);
+  }
+
+  /** A rewrite ended, well or not. */
+  mended(isGood: boolean): void {
+    if (!isGood && this.#isMending) this.wasSyncLost = true;
+    this.#isMending = false;
+    if (!this.wasSyncLost) this.#setFailures(this.#writeFailure, undefined);
   }
 
   /** Writes and syncs everything at once. Throws DiskError. */
   finish(): void {
+    if (this.#syncFailure !== undefined) throw new Error(this.#syncFailure);
     this.#postponedSince = 0;
     if (this.#length > 0 && !this.#write()) throw new Error(this.failure);
     this.#file.syncNow();
     this.#synced = this.size;
   }
 
-  /** Goes on in another file, which begins with a SELECT. What was for the old one must be there. */
+  /**
+   * Goes on in another file, which begins with a SELECT. What was for the old one must be there, unless
+   * it cannot be: then the new base is to hold it.
+   */
   switchTo(file: DiskFile): void {
     const old = this.#file;
+    if (this.wasSyncLost) {
+      this.wasSyncLost = false;
+      this.#isMending = true;
+      this.#length = 0;
+    }
     this.#file = file;
     this.size = file.size;
     this.#synced = this.size;
@@ -178,7 +212,7 @@ export class AofLog implements EffectSink {
     void old
       .sync()
       .then(() => old.close())
-      .catch((error: Error) => this.#setFailures(this.#writeFailure, error.message));
+      .catch((error: Error) => this.#oldSyncFailed(error));
   }
 
   close(): void {

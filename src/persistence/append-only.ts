@@ -182,8 +182,10 @@ export class AppendOnly {
     this.#running = job.run().then(
       () => this.#rewritten(base, firstKept),
       (error: Error) => {
-        if (error === CANCELLED) this.#job = undefined;
-        else {
+        if (error === CANCELLED) {
+          this.#job = undefined;
+          this.#log?.mended(false);
+        } else {
           log.warning(`AOF rewrite error: ${error.message}`);
           this.#rewriteFailed();
         }
@@ -196,11 +198,8 @@ export class AppendOnly {
   tick(): void {
     const log = this.#log;
     log?.tick();
-    if (log !== undefined && log.wasSyncLost && log.failure === undefined) {
-      // What the system lost of the files is in memory: a new base makes them whole.
-      log.wasSyncLost = false;
-      this.isScheduled = true;
-    }
+    // What the files lack is in memory: a new base makes them whole.
+    if (log?.wasSyncLost === true && this.state === 'on') this.isScheduled = true;
     if (this.#job !== undefined || this.isBusy()) return;
     if (this.isScheduled) {
       if (this.#mayTry) this.startRewrite();
@@ -251,7 +250,7 @@ export class AppendOnly {
     const next = this.#manifest.copy();
     const file = next.addIncrement();
     if (this.state === 'on') {
-      this.#log!.finish();
+      if (!this.#log!.wasSyncLost) this.#log!.finish();
       const opened = this.#environment.disk.open(this.#directory.pathOf(file.name), 'create');
       try {
         this.#directory.writeManifest(next);
@@ -334,6 +333,7 @@ export class AppendOnly {
     this.failures = 0;
     this.rewrites++;
     this.wasRewriteGood = true;
+    this.#log?.mended(true);
     this.rewriteSeconds = Math.floor(clock.wallMilliseconds() / 1000) - this.startedAt;
     log.notice('Background AOF rewrite finished successfully');
     this.#onState();
@@ -344,6 +344,7 @@ export class AppendOnly {
     this.#job = undefined;
     this.failures++;
     this.wasRewriteGood = false;
+    this.#log?.mended(false);
     if (this.state !== 'waiting') return;
     this.#closeLog();
     this.#removeTemporary();
