@@ -41,7 +41,7 @@ export interface ConnectionServices {
 
 /** A client that is held up may send this much ahead before its socket is read no further. */
 const READ_AHEAD_BYTES = 1024 * 1024;
-/** Unsent output at which a client's requests wait until it reads; see README, "Limits". */
+/** Unsent output at which a client's requests wait until it reads. */
 const OUTPUT_HIGH_WATER = 256 * 1024 * 1024;
 /** The same for who has not logged in. */
 const LOCKED_HIGH_WATER = 64 * 1024;
