@@ -111,15 +111,15 @@ export class AccessControl implements Authentication, UserDirectory {
   }
 
   remove(names: readonly string[]): number {
-    let removed = 0;
+    const removed = new Set<SessionUser>();
     for (const name of names) {
       const user = this.#users.get(name);
       if (user === undefined || name === DEFAULT_USER) continue;
       this.#users.remove(name);
-      this.#disconnect(user);
-      removed++;
+      removed.add(user);
     }
-    return removed;
+    if (removed.size > 0) this.#disconnect(removed);
+    return removed.size;
   }
 
   load(): string | undefined {
@@ -134,7 +134,7 @@ export class AccessControl implements Authentication, UserDirectory {
     }
     const found = parseAclFile(text, aclfile, this.#users);
     if (typeof found === 'string') return `ERR ${found}`;
-    for (const { name } of this.#users.all()) if (name !== DEFAULT_USER) this.remove([name]);
+    this.remove(this.names());
     this.#users.default.copyFrom(found.get(DEFAULT_USER) ?? this.#users.unlimited());
     for (const user of found.values()) if (user.name !== DEFAULT_USER) this.#users.add(user);
     this.#followAll();
@@ -242,9 +242,9 @@ export class AccessControl implements Authentication, UserDirectory {
     );
   }
 
-  #disconnect(user: User): void {
+  #disconnect(users: ReadonlySet<SessionUser>): void {
     for (const session of [...this.#ports.clients.all()]) {
-      if (session.user !== user) continue;
+      if (session.user === undefined || !users.has(session.user)) continue;
       session.user = this.#users.default;
       session.authenticated = false;
       this.#follow(session);
