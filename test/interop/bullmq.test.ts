@@ -1,0 +1,132 @@
+/** BullMQ, whose every step is a Lua script: queues, delays, retries, schedules, flows, limits, stalls. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { startRespd } from '../support/respd.ts';
+import type { TestServer } from '../support/server-process.ts';
+
+type Job = {
+  readonly name: string;
+  readonly data: { readonly n: number };
+  readonly attemptsMade: number;
+  waitUntilFinished(events: Closable, timeoutMs: number): Promise<unknown>;
+  getChildrenValues(): Promise<Record<string, unknown>>;
+};
+type Closable = { close(): Promise<void>; waitUntilReady(): Promise<unknown> };
+type Queue = Closable & {
+  add(name: string, data: object, options?: object): Promise<Job>;
+  addBulk(jobs: readonly object[]): Promise<Job[]>;
+  upsertJobScheduler(id: string, repeat: object, template: object): Promise<unknown>;
+  getJobCounts(): Promise<Record<string, number>>;
+  setMaxListeners(count: number): void;
+};
+type Worker = Closable & { getNextJob(token: string, options: object): Promise<Job | undefined> };
+type Process = ((job: Job) => Promise<unknown>) | null;
+type BullMq = {
+  readonly Queue: new (name: string, options: object) => Queue;
+  readonly QueueEvents: new (name: string, options: object) => Closable;
+  readonly Worker: new (name: string, process: Process, options: object) => Worker;
+  readonly FlowProducer: new (options: object) => Closable & {
+    add(flow: object): Promise<{ readonly job: Job }>;
+  };
+};
+
+/** Skipped where it is not installed. */
+const PACKAGE = 'bullmq';
+const bullmq = (await import(PACKAGE).catch(() => undefined)) as BullMq | undefined;
+
+const WAIT_MS = 20_000;
+
+describe.skipIf(bullmq === undefined)('BullMQ', () => {
+  const { Queue, QueueEvents, Worker, FlowProducer } = bullmq ?? ({} as BullMq);
+  const open: Closable[] = [];
+  let server: TestServer;
+  let connection: object;
+
+  beforeAll(async () => {
+    server = await startRespd();
+    connection = { host: server.host, port: server.port, maxRetriesPerRequest: null };
+  });
+
+  afterAll(async () => {
+    for (const one of open.toReversed()) await one.close();
+    await server?.stop();
+  });
+
+  function opened<T extends Closable>(one: T): T {
+    open.push(one);
+    return one;
+  }
+
+  async function until(condition: () => boolean): Promise<void> {
+    const deadline = performance.now() + WAIT_MS;
+    while (!condition()) {
+      if (performance.now() > deadline) throw new Error(`never: ${condition}`);
+      await delay(20);
+    }
+  }
+
+  it('runs jobs: many, delayed, retried, repeated, and in flows', async () => {
+    const queue = opened(new Queue('jobs', { connection }));
+    queue.setMaxListeners(100);
+    const events = opened(new QueueEvents('jobs', { connection }));
+    await events.waitUntilReady();
+    let ticks = 0;
+    const work = async (job: Job): Promise<number> => {
+      if (job.name === 'flaky' && job.attemptsMade < 2) throw new Error('not yet');
+      if (job.name === 'tick') ticks++;
+      return job.data.n * 2;
+    };
+    opened(new Worker('jobs', work, { connection, concurrency: 5 }));
+    const jobs = await queue.addBulk(
+      Array.from({ length: 50 }, (_, n) => ({ name: 'plain', data: { n } })),
+    );
+    const results = await Promise.all(jobs.map((job) => job.waitUntilFinished(events, WAIT_MS)));
+    expect(results).toEqual(jobs.map((_, n) => n * 2));
+    const late = await queue.add('late', { n: 4 }, { delay: 100 });
+    expect(await late.waitUntilFinished(events, WAIT_MS)).toBe(8);
+    const backoff = { type: 'fixed', delay: 20 };
+    const flaky = await queue.add('flaky', { n: 5 }, { attempts: 3, backoff });
+    expect(await flaky.waitUntilFinished(events, WAIT_MS)).toBe(10);
+    const template = { name: 'tick', data: { n: 1 } };
+    await queue.upsertJobScheduler('often', { every: 50, limit: 3 }, template);
+    await until(() => ticks === 3);
+    const flows = opened(new FlowProducer({ connection }));
+    const child = (n: number): object => ({ name: 'child', queueName: 'jobs', data: { n } });
+    const children = [child(1), child(2)];
+    const { job } = await flows.add({ name: 'all', queueName: 'jobs', data: { n: 21 }, children });
+    expect(await job.waitUntilFinished(events, WAIT_MS)).toBe(42);
+    const values = Object.values(await job.getChildrenValues()) as number[];
+    expect(values.toSorted((a, b) => a - b)).toEqual([2, 4]);
+    expect(await queue.getJobCounts()).toMatchObject({ active: 0, failed: 0, waiting: 0 });
+  });
+
+  it('limits how many jobs run in a span of time', async () => {
+    const queue = opened(new Queue('limited', { connection }));
+    const times: number[] = [];
+    const work = async (): Promise<void> => {
+      times.push(performance.now());
+    };
+    opened(new Worker('limited', work, { connection, limiter: { max: 2, duration: 200 } }));
+    await queue.addBulk(Array.from({ length: 6 }, (_, n) => ({ name: 'one', data: { n } })));
+    await until(() => times.length === 6);
+    expect(times[5]! - times[0]!).toBeGreaterThan(300);
+  });
+
+  it('gives the jobs of a worker that stalled to another', async () => {
+    const queue = opened(new Queue('stalled', { connection }));
+    await queue.add('once', { n: 1 });
+    const options = { connection, lockDuration: 200, stalledInterval: 200 };
+    const gone = opened(new Worker('stalled', null, options));
+    const taken = await gone.getNextJob('token', { block: false });
+    expect(taken?.name).toBe('once');
+    let saved: string | undefined;
+    const work = async (job: Job): Promise<void> => {
+      saved = job.name;
+    };
+    opened(new Worker('stalled', work, options));
+    await until(() => saved !== undefined);
+    expect(saved).toBe('once');
+  });
+});
