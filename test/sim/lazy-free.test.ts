@@ -5,9 +5,9 @@ import type { Argument } from '../support/raw-client.ts';
 import { SimulatedServer } from './simulated-server.ts';
 
 const MEMBERS = 6_000;
-const BUDGET = 300;
-/** Beside members, a step gives back pages and nodes. */
-const MOST_BLOCKS = BUDGET * 1.5;
+const BUDGET = 500;
+/** Beside members, a step gives back pages and nodes, and a node of a sorted set goes whole. */
+const MOST_BLOCKS = BUDGET * 2;
 
 /** One command for each element. */
 const KINDS: Readonly<Record<string, (index: number) => Argument[]>> = {
