@@ -80,6 +80,11 @@ export class AppendOnly {
     return this.#job !== undefined;
   }
 
+  /** The snapshot that becomes the new base. */
+  get snapshot(): Snapshot | undefined {
+    return this.#job?.snapshot;
+  }
+
   /** Bytes of all files that count. */
   get size(): number {
     return this.#closedSize + (this.#log?.size ?? 0);
@@ -200,6 +205,7 @@ export class AppendOnly {
     log?.tick();
     // What the files lack is in memory: a new base makes them whole.
     if (log?.wasSyncLost === true && this.state === 'on') this.isScheduled = true;
+    this.#job?.tellProgress('Background AOF rewriting');
     if (this.#job !== undefined || this.isBusy()) return;
     if (this.isScheduled) {
       if (this.#mayTry) this.startRewrite();

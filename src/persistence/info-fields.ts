@@ -8,10 +8,12 @@ import type { RdbSaver } from './rdb-saver.ts';
 export function snapshotFields(
   environment: PersistenceEnvironment,
   saver: RdbSaver,
+  file: AppendOnly,
 ): readonly InfoField[] {
-  const { written, keys } = saver.progress;
+  const { written, keys } = saver.snapshot ?? file.snapshot ?? { written: 0, keys: 0 };
   const now = Math.floor(environment.clock.wallMilliseconds() / 1000);
   return [
+    ['current_fork_perc', ((written * 100) / Math.max(1, keys)).toFixed(2)],
     ['current_save_keys_processed', written],
     ['current_save_keys_total', keys],
     ['rdb_current_bgsave_time_sec', saver.isSaving ? now - saver.startedAt : -1],

@@ -83,7 +83,7 @@ export class Persistence implements FileControl, KeyspaceListener {
     engine.memoryAccount.count('append-only buffer', () => this.#appendOnly.log?.pending ?? 0);
     engine.info.add('stats', () => [['sync_full', this.#transfer.begun]]);
     engine.info.add('persistence', () => [
-      ...snapshotFields(this.#environment, this.#saver),
+      ...snapshotFields(this.#environment, this.#saver, this.#appendOnly),
       ...appendOnlyFields(this.#environment, this.#appendOnly),
       ...loadingFields(this.#environment, status),
     ]);

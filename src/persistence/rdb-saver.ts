@@ -13,8 +13,6 @@ import { CANCELLED, LONGEST_COMPRESSED, SnapshotFile, type Target } from './snap
 
 /** Seconds after a failure before save points try again. */
 const RETRY_SECONDS = 5;
-/** Microseconds between two lines of progress in the log. */
-const PROGRESS_STEP = 5e6;
 
 export class RdbSaver {
   /** Whether another piece of work keeps a snapshot from beginning. */
@@ -31,7 +29,6 @@ export class RdbSaver {
   #running: Promise<void> | undefined;
   #lastTryAt = 0;
   #dirtyAtStart = 0;
-  #progressAt = 0;
 
   constructor(environment: PersistenceEnvironment, status: PersistenceStatus) {
     this.#environment = environment;
@@ -42,10 +39,9 @@ export class RdbSaver {
     return this.#file !== undefined;
   }
 
-  /** Keys of the present snapshot, and those written so far. */
-  get progress(): { written: number; keys: number } {
-    const snapshot = this.#file?.snapshot;
-    return { written: snapshot?.written ?? 0, keys: snapshot?.keys ?? 0 };
+  /** The snapshot that is being written. */
+  get snapshot(): Snapshot | undefined {
+    return this.#file?.snapshot;
   }
 
   /** The fields of a file's head. `isBase`: the file is the base of an append-only file. */
@@ -92,7 +88,6 @@ export class RdbSaver {
     const file = this.#create();
     this.#file = file;
     this.#status.isSaving = true;
-    this.#progressAt = clock.monotonicMicroseconds();
     log.notice(`Background saving started by pid ${this.#environment.processId}`);
     this.#running = file.run().then(
       () => this.#ended(undefined),
@@ -110,7 +105,7 @@ export class RdbSaver {
   tick(): void {
     const { config, log, keyspace, clock } = this.#environment;
     if (this.#file !== undefined) {
-      this.#tellProgress();
+      this.#file.tellProgress('Background saving');
       return;
     }
     if (this.isBusy()) return;
@@ -170,14 +165,5 @@ export class RdbSaver {
     status.wasLastSaveGood = true;
     status.lastSaveAt = Math.floor(this.#environment.clock.wallMilliseconds() / 1000);
     status.saves++;
-  }
-
-  #tellProgress(): void {
-    const { clock, log } = this.#environment;
-    const now = clock.monotonicMicroseconds();
-    if (now - this.#progressAt < PROGRESS_STEP) return;
-    this.#progressAt = now;
-    const { written, keys } = this.progress;
-    log.notice(`Background saving: ${Math.floor((written * 100) / Math.max(1, keys))}%`);
   }
 }

@@ -15,6 +15,8 @@ const CHUNK = 256 * 1024;
 const MOST_WAITING = 2 * CHUNK;
 /** A buffer that grew beyond this is not used again. */
 const KEPT_BYTES = 4 * CHUNK;
+/** Microseconds between two lines of progress in the log. */
+const PROGRESS_STEP = 5e6;
 const NO_BYTES = new Uint8Array(0);
 /** Bytes between two syncs of an incremental fsync. */
 const SYNC_STEP = 4 * 1024 * 1024;
@@ -52,11 +54,23 @@ export class SnapshotFile {
   #crcAt = 0;
   #spare: Uint8Array = NO_BYTES;
   #isCancelled = false;
+  #toldAt: number;
 
   constructor(environment: PersistenceEnvironment, snapshot: Snapshot, target: Target) {
     this.#environment = environment;
     this.snapshot = snapshot;
     this.#target = target;
+    this.#toldAt = environment.clock.monotonicMicroseconds();
+  }
+
+  /** Says in the log every few seconds how far it has come; to be called more often than that. */
+  tellProgress(what: string): void {
+    const { clock, log } = this.#environment;
+    const now = clock.monotonicMicroseconds();
+    if (now - this.#toldAt < PROGRESS_STEP) return;
+    this.#toldAt = now;
+    const { written, keys } = this.snapshot;
+    log.notice(`${what}: ${Math.floor((written * 100) / Math.max(1, keys))}%`);
   }
 
   /** Makes `run` give up soon; the temporary file goes away. */
