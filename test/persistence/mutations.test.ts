@@ -66,6 +66,8 @@ function read(disk: SimulatedDisk, path: string): Uint8Array {
 function write(disk: SimulatedDisk, path: string, bytes: Uint8Array): void {
   const file = disk.open(path, 'create');
   file.writeNow(bytes, 0, bytes.length);
+  // So that the disk forgets the file before this one.
+  disk.syncDirectoryNow('/data');
 }
 
 /** Puts `inserted` in the place of `count` bytes. */
