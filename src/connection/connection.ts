@@ -50,6 +50,8 @@ const COPIED_BYTES = 32 * 1024;
 
 /** Milliseconds that a client with more than a batch of requests gets before others have their turn. */
 const TURN_MS = 1;
+/** Unsent output of a client that reads too slowly for that: it gets a batch only. */
+const BEHIND_BYTES = 1024 * 1024;
 
 const STOPPED = SESSION_BLOCKED | SESSION_CLOSING;
 
@@ -238,8 +240,10 @@ export class Connection implements SessionTransport, OutputTarget {
         const wasAll = taken === batch.count && taken < BATCH_CAPACITY;
         if (wasAll && !session.has(SESSION_LOCKED)) continue;
         const now = performance.now();
-        if (began === 0) began = now;
-        else if (now - began > TURN_MS) {
+        // Who does not even read what it has got has no reason to hurry.
+        const isBehind = this.#writer.unsent > BEHIND_BYTES;
+        if (began === 0 && !isBehind) began = now;
+        else if (isBehind || now - began > TURN_MS) {
           this.#defer();
           break;
         }
