@@ -23,6 +23,7 @@ import type { Digests } from './env/digests.ts';
 import type { Disk } from './env/disk.ts';
 import type { Timers } from './env/timers.ts';
 import { startupClock } from './keyspace/access-clock.ts';
+import { Defragmentation } from './keyspace/defragmentation.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { HotKeys } from './keyspace/hot-keys.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
@@ -56,6 +57,7 @@ export type OuterPorts = Omit<
   | 'nested'
   | 'scripting'
   | 'hotKeys'
+  | 'defragmentation'
   | 'expiry'
   | 'requestLimits'
   | 'blocking'
@@ -96,6 +98,7 @@ export class Engine {
   readonly memoryLimit: MemoryLimit;
   readonly expiry: ExpiryCycle;
   readonly hotKeys: HotKeys;
+  readonly defragmentation: Defragmentation;
   readonly ports: ServerPorts;
   readonly sessions = new SessionHooks();
   /** Other parts of the server add their sections. */
@@ -109,6 +112,8 @@ export class Engine {
   readonly requestLimits: RequestLimits = defaultRequestLimits();
   readonly #notifications: KeyspaceNotifications;
   readonly #startupClock: number;
+  /** Active defragmentation has emptied segments since garbage was last collected for it. */
+  #hasGivenBack = false;
   readonly #config: Config;
   readonly #valueLimits: ValueLimits;
 
@@ -122,7 +127,7 @@ export class Engine {
     this.blocking = new Blocking(this.keyspace, outer.timers);
     this.keyspace.setTime(outer.clock.wallMilliseconds());
     this.latencyMonitor = new LatencyMonitor(config, outer.clock);
-    this.keyspace.removalTimer = this.latencyMonitor;
+    this.defragmentation = new Defragmentation(this.keyspace, config, outer.clock);
     this.hotKeys = new HotKeys(this.keyspace, config);
     this.expiry = new ExpiryCycle(this.keyspace, outer.clock);
     this.persistence = new PersistenceStatus(Math.floor(outer.clock.wallMilliseconds() / 1000));
@@ -159,6 +164,7 @@ export class Engine {
       blocking: this.blocking,
       expiry: this.expiry,
       hotKeys: this.hotKeys,
+      defragmentation: this.defragmentation,
       requestLimits: this.requestLimits,
       nested: new Nested(this),
       // It works through the executor, which needs the other ports: see below.
@@ -180,7 +186,6 @@ export class Engine {
     this.metrics = new Metrics(this, config);
     addEngineSections(this.info, this, config, histograms);
     this.#addParts();
-    this.#propagateRemovals();
     this.applyConfig();
   }
 
@@ -214,6 +219,8 @@ export class Engine {
   /** Lets parts hear of the ends of units, and others of what they hold and have done. */
   #addParts(): void {
     const { functions, scripts } = this.scripting;
+    this.keyspace.removalTimer = this.latencyMonitor;
+    this.#propagateRemovals();
     addHotKeys(this.info, this.metrics, this.hotKeys);
     addScriptingFields(this.info, this.scripting);
     this.tracking.attach(this.executor);
@@ -236,6 +243,24 @@ export class Engine {
     }, false);
     this.latencyMonitor.end('expire-cycle', began);
     return ranOut;
+  }
+
+  /** One slice of active defragmentation; returns whether it should go on soon. */
+  defragmentSome(microseconds: number): boolean {
+    // A script that goes on in later turns may hold what would be moved.
+    if (this.executor.isHeld) return false;
+    const began = this.latencyMonitor.begin();
+    const { reserved } = this.keyspace.heap;
+    const goesOn = this.defragmentation.step(microseconds);
+    this.latencyMonitor.end('active-defrag-cycle', began);
+    this.#hasGivenBack ||= this.keyspace.heap.reserved < reserved;
+    if (!goesOn && this.#hasGivenBack) {
+      this.#hasGivenBack = false;
+      // Memory that is not referred to goes back to the system with the garbage of the next collection,
+      // which an idle server may be far from.
+      this.ports.facts.collectScriptHeap();
+    }
+    return goesOn;
   }
 
   /** Microseconds that active expiry may take of every second. */

@@ -5,6 +5,7 @@
 import type { Clock } from '../env/clock.ts';
 import type { ProcessFacts } from '../env/process-facts.ts';
 import type { Random } from '../env/random.ts';
+import type { Defragmentation } from '../keyspace/defragmentation.ts';
 import type { ExpiryCycle } from '../keyspace/expiry-cycle.ts';
 import type { HotKeys } from '../keyspace/hot-keys.ts';
 import type { ReplyWriter } from '../resp/reply-writer.ts';
@@ -285,6 +286,7 @@ export interface ServerPorts {
   readonly facts: ProcessFacts;
   readonly expiry: ExpiryCycle;
   readonly hotKeys: HotKeys;
+  readonly defragmentation: Defragmentation;
   readonly requestLimits: RequestLimits;
   readonly authentication: Authentication;
   readonly users: UserDirectory;

@@ -20,7 +20,6 @@ const ABSENT: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
   [/^dynamic-hz$/, 'no effect here: housekeeping adapts to the work, not to the clients'],
   [/^(key-load-delay|loading-process-)/, 'no effect here: loading gives way by time, not by bytes'],
   [/^lazyfree-lazy-user-flush$/, 'no effect here: what is flushed is always freed in slices'],
-  [/^active-?defrag/, 'no effect here: this version does not move blocks'],
 ];
 
 /** The directive, with what this version says of its effect. */

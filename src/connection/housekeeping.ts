@@ -14,6 +14,8 @@ import { EventLoopDelay } from './event-loop-delay.ts';
 
 /** Longest step of active expiry, in microseconds: what a client may have to wait for it. */
 const EXPIRY_STEP = 1000;
+/** Longest step of active defragmentation, in microseconds. */
+const DEFRAG_STEP = 500;
 /** Elements freed in one step. */
 const FREE_STEP = 2000;
 /** Clients looked at in one tick. */
@@ -29,6 +31,8 @@ export class Housekeeping {
   #timer: NodeJS.Timeout | undefined;
   #stepping = false;
   #ticks = 0;
+  /** Microseconds of active defragmentation left in the present tick. */
+  #defragLeft = 0;
   #delay: EventLoopDelay | undefined;
   /** Microseconds of active expiry left in the present tick. */
   #expiryLeft = 0;
@@ -77,6 +81,7 @@ export class Housekeeping {
     this.#eviction.check();
     this.#closeIdle(now);
     for (const connection of this.#clients.overSoftLimit) connection.checkOutput();
+    this.#defragLeft = this.#engine.defragmentation.tick();
     this.#expiryLeft = (expiryBudget * SAMPLE_PERIOD_MS) / 1000;
     this.wake();
   }
@@ -105,6 +110,11 @@ export class Housekeeping {
     if (keyspace.lazyFree.pending > 0 && keyspace.lazyFree.step(FREE_STEP)) isMore = true;
     keyspace.setTime(ports.clock.wallMilliseconds());
     if (this.#engine.memoryLimit.step()) isMore = true;
+    if (this.#defragLeft > 0) {
+      const goesOn = this.#engine.defragmentSome(Math.min(DEFRAG_STEP, this.#defragLeft));
+      this.#defragLeft = goesOn ? this.#defragLeft - DEFRAG_STEP : 0;
+      if (this.#defragLeft > 0) isMore = true;
+    }
     if (isMore) this.wake();
   }
 

@@ -148,6 +148,29 @@ export class DictPages {
     }
   }
 
+  /**
+   * Moves pages out of segments that the heap wants to empty, at most so many; returns whether none
+   * is left there. O(pages).
+   */
+  leaveSegments(most: number): boolean {
+    const heap = this.#heap;
+    const { depth, entries } = this.#directory;
+    let moved = 0;
+    if (entries[0] === 0) return true;
+    for (let i = 0; i < 1 << depth;) {
+      const page = entries[i * 2]!;
+      const next = i + (1 << (depth - (entries[i * 2 + 1]! >>> 16)));
+      if (heap.mustLeave(page)) {
+        if (moved++ === most) return false;
+        const copy = heap.clone(page);
+        for (let entry = i; entry < next; entry++) entries[entry * 2] = copy;
+        heap.free(page);
+      }
+      i = next;
+    }
+    return true;
+  }
+
   /** Frees every page and leaves the directory empty. */
   freeAll(): void {
     this.forEachPage((page) => this.#free(page));

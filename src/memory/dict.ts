@@ -353,6 +353,31 @@ export class Dict {
     this.clear();
   }
 
+  /** Moves pages out of segments that the heap wants to empty; see DictPages.leaveSegments. */
+  leaveSegments(most: number): boolean {
+    return this.#pages.leaveSegments(most);
+  }
+
+  /**
+   * Moves the blocks themselves, which nothing else may refer to, out of segments that the heap wants
+   * to empty; returns how many. O(n)
+   */
+  moveBlocks(): number {
+    const heap = this.#heap;
+    const leaving: [ref: Ref, hash: number][] = [];
+    let cursor = 0;
+    do {
+      cursor = this.scan(cursor, 64, (ref, hash) => {
+        if (heap.mustLeave(ref)) leaving.push([ref, hash]);
+      });
+    } while (cursor !== 0);
+    for (const [ref, hash] of leaving) {
+      this.replace(ref, heap.clone(ref), hash);
+      heap.free(ref);
+    }
+    return leaving.length;
+  }
+
   /** Slots and pages now, for DEBUG HTSTATS and tests. */
   statistics(): { pages: number; slots: number; depth: number } {
     let pages = 0;

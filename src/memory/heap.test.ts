@@ -47,6 +47,18 @@ class Blocks {
     this.#expectedUsed -= block.size;
   }
 
+  /** Moves blocks that must leave their segments, with a chance of `percent` each. */
+  leave(random: SeededRandom, percent: number): void {
+    for (const block of this.#live) {
+      if (!this.heap.mustLeave(block.ref) || randomBelow(random, 100) >= percent) continue;
+      const moved = this.heap.clone(block.ref);
+      expect(this.heap.mustLeave(moved)).toBe(false);
+      expect(this.heap.usableSize(moved)).toBe(block.size);
+      this.heap.free(block.ref);
+      block.ref = moved;
+    }
+  }
+
   checkAll(): void {
     for (const block of this.#live) this.#check(block.ref, block.size, block.pattern);
     expect(this.heap.used).toBe(this.#expectedUsed);
@@ -93,6 +105,64 @@ describe('Heap', () => {
     blocks.heap.trim();
     // The segment of the reserved first unit, and one spare.
     expect(blocks.heap.reserved).toBeLessThanOrEqual(2 * SEGMENT_BYTES);
+  });
+
+  it.each([1, 2])('empties segments while blocks come and go, seed %i', (seed) => {
+    const random = new SeededRandom(seed);
+    const blocks = new Blocks();
+    const { heap } = blocks;
+    const change = (count: number): void => {
+      for (let i = 0; i < count; i++)
+        if (randomBelow(random, 2) === 0 || blocks.count === 0) blocks.allocate(someSize(random));
+        else blocks.free(randomBelow(random, blocks.count));
+    };
+    let dropped = 0;
+    for (let round = 0; round < 6; round++) {
+      while (blocks.count < 1500) blocks.allocate(someSize(random));
+      while (blocks.count > 100 + randomBelow(random, 300))
+        blocks.free(randomBelow(random, blocks.count));
+      const before = heap.reserved;
+      if (heap.beginEmptying() === 0) continue;
+      expect(heap.isEmptying).toBe(true);
+      // In some rounds not everything leaves, so that segments are used again half emptied.
+      const percent = [100, 60, 30][round % 3]!;
+      for (let pass = 0; pass < 3; pass++) {
+        change(60);
+        blocks.leave(random, percent);
+        blocks.checkAll();
+      }
+      if (percent === 100) dropped += before - heap.reserved;
+      heap.endEmptying();
+      expect(heap.isEmptying).toBe(false);
+      blocks.checkAll();
+      change(300);
+      blocks.checkAll();
+    }
+    expect(dropped).toBeGreaterThan(SEGMENT_BYTES);
+    while (blocks.count > 0) blocks.free(randomBelow(random, blocks.count));
+    blocks.checkAll();
+    heap.trim();
+    expect(heap.used).toBe(0);
+    expect(heap.reserved).toBeLessThanOrEqual(2 * SEGMENT_BYTES);
+  });
+
+  it('has nothing to empty where there is nothing to be gained', () => {
+    const heap = new Heap();
+    expect(heap.beginEmptying()).toBe(0);
+    const refs = Array.from({ length: 60_000 }, () => heap.allocate(1000));
+    expect(heap.beginEmptying()).toBe(0);
+    expect(heap.isEmptying).toBe(false);
+    for (const [i, ref] of refs.entries()) if (i % 10 !== 0) heap.free(ref);
+    expect(heap.beginEmptying()).toBeGreaterThan(0);
+    expect(() => heap.beginEmptying()).toThrow('begun already');
+    const before = heap.reserved;
+    for (const [i, ref] of refs.entries()) {
+      if (i % 10 !== 0 || !heap.mustLeave(ref)) continue;
+      heap.clone(ref);
+      heap.free(ref);
+    }
+    expect(heap.reserved).toBeLessThanOrEqual(before / 2);
+    heap.endEmptying();
   });
 
   it('covers every size up to 40,000 bytes with at most an eighth of waste', () => {

@@ -25,7 +25,16 @@ import {
   GRANULE_BYTES,
   LARGEST_CLASS_GRANULES,
 } from './size-classes.ts';
-import { BUMP, CAPACITY, FREE_HEAD, KIND, LIVE, RECORD_SHIFT, SpanTable } from './span-table.ts';
+import {
+  BUMP,
+  CAPACITY,
+  FREE_HEAD,
+  KIND,
+  KIND_FREE,
+  LIVE,
+  RECORD_SHIFT,
+  SpanTable,
+} from './span-table.ts';
 
 /** The number of a block, in granules; 0 is no block. */
 export type Ref = number;
@@ -49,6 +58,12 @@ const LARGEST_SHARED_BYTES = SEGMENT_BYTES / 2;
 const KIND_LARGE = CLASS_COUNT;
 const KIND_HUGE = CLASS_COUNT + 1;
 const KIND_RESERVED = CLASS_COUNT + 2;
+/** In segments that are being emptied: spans of a class are of kind KIND_EMPTYING + class, … */
+const KIND_EMPTYING = 128;
+/** … and free spans, which are not to be taken, of this one. */
+const KIND_HELD = 254;
+/** Of the room in the other segments, how much the blocks of emptied ones may need. */
+const EMPTYING_SHARE = 0.8;
 
 const NO_MEMORY = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
@@ -84,6 +99,8 @@ export class Heap {
   #reservedBytes = 0;
   #blocks = 0;
   #emptySegments = 0;
+  /** By segment that is being emptied: spans that are still in use. */
+  #emptying: Map<number, number> | undefined;
 
   constructor() {
     this.#addOrdinarySegment();
@@ -149,7 +166,9 @@ export class Heap {
     const record = span << RECORD_SHIFT;
     const kind = records[record + KIND]!;
     if (kind >= CLASS_COUNT) {
-      this.#freeLarge(span, kind);
+      if (kind >= KIND_EMPTYING && kind < KIND_HELD)
+        this.#freeEmptying(ref, span, kind - KIND_EMPTYING);
+      else this.#freeLarge(span, kind);
       return;
     }
     this.#blocks--;
@@ -187,6 +206,7 @@ export class Heap {
     const span = spans.start[ref >>> UNIT_SHIFT]!;
     const kind = spans.kind(span);
     if (kind < CLASS_COUNT) return CLASS_GRANULES[kind]! * GRANULE_BYTES;
+    if (kind >= KIND_EMPTYING) return CLASS_GRANULES[kind - KIND_EMPTYING]! * GRANULE_BYTES;
     return kind === KIND_HUGE
       ? this.bytes[ref >>> SEGMENT_SHIFT]!.length
       : spans.units(span) * UNIT_BYTES;
@@ -209,6 +229,66 @@ export class Heap {
     this.copy(ref, 0, moved, 0, keep);
     this.free(ref);
     return moved;
+  }
+
+  /** Another block of the same size with the same bytes. O(size). */
+  clone(ref: Ref): Ref {
+    const bytes = this.usableSize(ref);
+    const copy = this.allocate(bytes);
+    this.copy(ref, 0, copy, 0, bytes);
+    return copy;
+  }
+
+  /** Whether segments are being emptied, by whoever owns the blocks. */
+  get isEmptying(): boolean {
+    return this.#emptying !== undefined;
+  }
+
+  /** Whether the block stands in a segment that is being emptied: a `clone` of it does not. */
+  mustLeave(ref: Ref): boolean {
+    return this.#emptying?.has(ref >>> SEGMENT_SHIFT) === true;
+  }
+
+  /**
+   * Chooses segments to be emptied, those with the fewest bytes in use, as many as the others have
+   * room for: from now on nothing is allocated there, and each goes back to the system with its last
+   * block. Returns how many were chosen; if any, `endEmptying` must follow. O(spans).
+   */
+  beginEmptying(): number {
+    if (this.#emptying !== undefined) throw new Error('Heap.beginEmptying: begun already');
+    this.trim();
+    const candidates: { segment: number; used: number }[] = [];
+    for (let segment = 0; segment < this.bytes.length; segment++) {
+      const isOrdinary =
+        this.bytes[segment]!.length === SEGMENT_BYTES &&
+        this.#spans.kind(segment * UNITS_PER_SEGMENT) !== KIND_HUGE;
+      if (!isOrdinary) continue;
+      const used = this.#usedIn(segment);
+      if (used > 0) candidates.push({ segment, used });
+    }
+    candidates.sort((one, other) => one.used - other.used);
+    let room = candidates.reduce((sum, { used }) => sum + SEGMENT_BYTES - used, 0);
+    let leaving = 0;
+    const chosen = new Map<number, number>();
+    for (const { segment, used } of candidates) {
+      // The first segment has a unit that is never given back.
+      if (segment === 0) continue;
+      room -= SEGMENT_BYTES - used;
+      leaving += used;
+      if (leaving > room * EMPTYING_SHARE) break;
+      chosen.set(segment, 0);
+    }
+    if (chosen.size === 0) return 0;
+    this.#emptying = chosen;
+    for (const segment of chosen.keys()) this.#emptySegment(segment);
+    return chosen.size;
+  }
+
+  /** Lets what is left in segments that were to be emptied be used as before. O(spans). */
+  endEmptying(): void {
+    const emptying = this.#emptying;
+    this.#emptying = undefined;
+    for (const segment of emptying?.keys() ?? []) this.#restoreSegment(segment);
   }
 
   /** Copies `source[start, end)` to the block at `offset`. */
@@ -318,6 +398,94 @@ export class Heap {
     return span << UNIT_SHIFT;
   }
 
+  /** Calls `visit` for each span of a segment, which may change its kind. */
+  #forEachSpan(segment: number, visit: (span: number, kind: number, units: number) => void): void {
+    const spans = this.#spans;
+    const end = (segment + 1) * UNITS_PER_SEGMENT;
+    for (let span = segment * UNITS_PER_SEGMENT; span < end;) {
+      const units = spans.units(span);
+      visit(span, spans.kind(span), units);
+      span += units;
+    }
+  }
+
+  /** Bytes in live blocks of an ordinary segment, and in spans that are for others of their class. */
+  #usedIn(segment: number): number {
+    const { records } = this.#spans;
+    let used = 0;
+    this.#forEachSpan(segment, (span, kind, units) => {
+      if (kind === KIND_FREE) return;
+      if (kind >= CLASS_COUNT) used += units * UNIT_BYTES;
+      else used += records[(span << RECORD_SHIFT) + LIVE]! * CLASS_GRANULES[kind]! * GRANULE_BYTES;
+    });
+    return used;
+  }
+
+  #emptySegment(segment: number): void {
+    const spans = this.#spans;
+    let live = 0;
+    this.#forEachSpan(segment, (span, kind, units) => {
+      if (kind === KIND_FREE) {
+        spans.removeFree(span);
+        spans.claim(span, units, KIND_HELD, false);
+        return;
+      }
+      live++;
+      if (kind >= CLASS_COUNT) return;
+      const record = span << RECORD_SHIFT;
+      if (spans.records[record + LIVE]! < spans.records[record + CAPACITY]!)
+        this.#unlinkPartial(span, kind);
+      spans.records[record + KIND] = KIND_EMPTYING + kind;
+    });
+    this.#emptying!.set(segment, live);
+  }
+
+  #restoreSegment(segment: number): void {
+    const spans = this.#spans;
+    let freeFrom = -1;
+    const endFree = (end: number): void => {
+      if (freeFrom >= 0) spans.addFree(freeFrom, end - freeFrom);
+      freeFrom = -1;
+    };
+    this.#forEachSpan(segment, (span, kind) => {
+      if (kind === KIND_HELD) {
+        if (freeFrom < 0) freeFrom = span;
+        return;
+      }
+      endFree(span);
+      if (kind < KIND_EMPTYING) return;
+      const record = span << RECORD_SHIFT;
+      spans.records[record + KIND] = kind - KIND_EMPTYING;
+      if (spans.records[record + LIVE]! < spans.records[record + CAPACITY]!)
+        this.#linkPartial(span, kind - KIND_EMPTYING);
+    });
+    endFree((segment + 1) * UNITS_PER_SEGMENT);
+  }
+
+  #freeEmptying(ref: Ref, span: number, sizeClass: number): void {
+    const { records } = this.#spans;
+    const record = span << RECORD_SHIFT;
+    this.#blocks--;
+    this.#usedGranules -= CLASS_GRANULES[sizeClass]!;
+    this.words[ref >>> SEGMENT_SHIFT]![(ref & GRANULE_MASK) << 1] = records[record + FREE_HEAD]!;
+    records[record + FREE_HEAD] = ref;
+    records[record + LIVE]!--;
+    if (records[record + LIVE] === 0) this.#releaseUnits(span);
+  }
+
+  /** A span of a segment that is being emptied is not needed any more. */
+  #leave(segment: number, span: number): void {
+    const spans = this.#spans;
+    const left = this.#emptying!.get(segment)! - 1;
+    if (left > 0) {
+      spans.claim(span, spans.units(span), KIND_HELD, false);
+      this.#emptying!.set(segment, left);
+      return;
+    }
+    this.#emptying!.delete(segment);
+    this.#dropSegment(segment);
+  }
+
   #freeLarge(span: number, kind: number): void {
     if (kind === KIND_LARGE) {
       this.#blocks--;
@@ -352,6 +520,11 @@ export class Heap {
   /** Units become free; of wholly free segments one is kept, the others go back to the system. */
   #releaseUnits(span: number): void {
     const spans = this.#spans;
+    const segment = Math.floor(span / UNITS_PER_SEGMENT);
+    if (this.#emptying?.has(segment) === true) {
+      this.#leave(segment, span);
+      return;
+    }
     const merged = spans.release(span);
     if (spans.units(merged) !== UNITS_PER_SEGMENT) return;
     if (this.#emptySegments === 0) {

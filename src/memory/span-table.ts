@@ -25,7 +25,7 @@ export const RECORD_SHIFT = 3;
 
 const EXACT_LISTS = 32;
 const LISTS = EXACT_LISTS + 16;
-const KIND_FREE = 255;
+export const KIND_FREE = 255;
 
 /** Spans of the right list that `take` looks at before it goes on to longer ones. */
 const WALK_LIMIT = 32;

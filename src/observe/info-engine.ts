@@ -31,6 +31,7 @@ export function addEngineSections(
   info.add('server', () => serverFields(keyspace, ports, config));
   info.add('clients', () => clientFields(ports, config));
   addMemorySection(info, ports.memory, config, keyspace, ports.facts);
+  info.add('memory', () => [['active_defrag_running', ports.defragmentation.percent]]);
   addDurabilitySections(info, ports.persistence, keyspace, config, ports.facts);
   info.add('stats', () => trafficFields(ports));
   info.add('stats', () => keyspaceStatistics(keyspace, ports));
@@ -120,7 +121,7 @@ function trafficFields({ statistics }: ServerPorts): readonly InfoField[] {
 
 function keyspaceStatistics(
   keyspace: Keyspace,
-  { expiry, pubsub, statistics }: ServerPorts,
+  { defragmentation, expiry, pubsub, statistics }: ServerPorts,
 ): readonly InfoField[] {
   return [
     ['expired_keys', keyspace.expiredKeys],
@@ -140,12 +141,12 @@ function keyspaceStatistics(
     ['total_forks', 0],
     ['migrate_cached_sockets', 0],
     ['slave_expires_tracked_keys', 0],
-    ['active_defrag_hits', 0],
-    ['active_defrag_misses', 0],
-    ['active_defrag_key_hits', 0],
-    ['active_defrag_key_misses', 0],
-    ['total_active_defrag_time', 0],
-    ['current_active_defrag_time', 0],
+    ['active_defrag_hits', defragmentation.hits],
+    ['active_defrag_misses', defragmentation.misses],
+    ['active_defrag_key_hits', defragmentation.keyHits],
+    ['active_defrag_key_misses', defragmentation.keyMisses],
+    ['total_active_defrag_time', defragmentation.totalTime],
+    ['current_active_defrag_time', defragmentation.currentTime],
     ['tracking_total_keys', 0],
     ['tracking_total_items', 0],
     ['tracking_total_prefixes', 0],

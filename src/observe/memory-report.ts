@@ -78,5 +78,6 @@ export class MemoryReporter implements MemoryReports {
 
   purge(): void {
     this.#keyspace.heap.trim();
+    this.#facts.collectScriptHeap();
   }
 }

@@ -107,6 +107,7 @@ export const configResetstat = command({
     server.table.resetStats();
     server.latencyDistributions.reset();
     server.hotKeys.reset();
+    server.defragmentation.resetStatistics();
     server.expiry.resetStatistics();
     keyspace.resetStatistics();
     reply.ok();
