@@ -29,24 +29,33 @@ class Chunk {
   readonly starts = new Int32Array(CHUNK);
   readonly ends = new Int32Array(CHUNK);
 
-  /** Reads the blocks of `count` refs from `from` on, or (`step` -1) at it and before. */
-  read(heap: Heap, refs: Int32Array, from: number, count: number, step: number): void {
+  /** Reads where the members of `count` refs are, from `from` on, or (`step` -1) at it and before. */
+  readBounds(heap: Heap, refs: Int32Array, from: number, count: number, step: number): void {
     const segments = heap.words;
-    const scoreWords = this.#scoreWords;
     const { starts, ends } = this;
     for (let i = 0, at = from; i < count; i++, at += step) {
       const ref = refs[at]!;
-      const words = segments[ref >>> SEGMENT_SHIFT]!;
       const word = (ref & GRANULE_MASK) << 1;
       // The layout is that of member-block.ts.
-      const head = words[word]!;
-      const middle = words[word + 1]!;
-      scoreWords[i * 2] = (head >>> 16) | (middle << 16);
-      scoreWords[i * 2 + 1] = (middle >>> 16) | (words[word + 2]! << 16);
+      const head = segments[ref >>> SEGMENT_SHIFT]![word]!;
       const start = (word << 2) + (head & 0xff);
       const length = (head >>> 8) & 0xff;
       starts[i] = start;
       ends[i] = start + (length < LONG_MEMBER ? length : memberLength(heap, ref));
+    }
+  }
+
+  /** Reads their scores. */
+  readScores(heap: Heap, refs: Int32Array, from: number, count: number, step: number): void {
+    const segments = heap.words;
+    const scoreWords = this.#scoreWords;
+    for (let i = 0, at = from; i < count; i++, at += step) {
+      const ref = refs[at]!;
+      const words = segments[ref >>> SEGMENT_SHIFT]!;
+      const word = (ref & GRANULE_MASK) << 1;
+      const middle = words[word + 1]!;
+      scoreWords[i * 2] = (words[word]! >>> 16) | (middle << 16);
+      scoreWords[i * 2 + 1] = (middle >>> 16) | (words[word + 2]! << 16);
     }
   }
 }
@@ -57,8 +66,8 @@ let isShared = false;
 
 /**
  * Visits `count` members, or all there are, from the `index`-th of a node on, upwards or (`reverse`)
- * downwards. `segments` is what visitors get of a heap: its bytes or its views. Allocates nothing,
- * unless called by the visitor of another walk.
+ * downwards. `segments` is what visitors get of a heap: its bytes or its views; scores mean something
+ * only when they are wanted (`scored`). Allocates nothing, unless called by the visitor of another walk.
  */
 export function walkMembers<Memory>(
   heap: Heap,
@@ -68,15 +77,16 @@ export function walkMembers<Memory>(
   index: number,
   count: number,
   reverse: boolean,
+  scored: boolean,
   visit: MemberVisitor<Memory>,
 ): void {
   if (isShared) {
-    walkNodes(new Chunk(), heap, segments, nodes, first, index, count, reverse, visit);
+    walkNodes(new Chunk(), heap, segments, nodes, first, index, count, reverse, scored, visit);
     return;
   }
   isShared = true;
   try {
-    walkNodes(shared, heap, segments, nodes, first, index, count, reverse, visit);
+    walkNodes(shared, heap, segments, nodes, first, index, count, reverse, scored, visit);
   } finally {
     isShared = false;
   }
@@ -91,6 +101,7 @@ function walkNodes<Memory>(
   index: number,
   count: number,
   reverse: boolean,
+  scored: boolean,
   visit: MemberVisitor<Memory>,
 ): void {
   const { scores, starts, ends } = chunk;
@@ -107,7 +118,8 @@ function walkNodes<Memory>(
     left -= here;
     for (; here > 0; here -= CHUNK) {
       const read = Math.min(here, CHUNK);
-      chunk.read(heap, refs, at, read, step);
+      chunk.readBounds(heap, refs, at, read, step);
+      if (scored) chunk.readScores(heap, refs, at, read, step);
       for (let i = 0; i < read; i++, at += step) {
         const memory = segments[refs[at]! >>> SEGMENT_SHIFT]!;
         if (!visit(memory, starts[i]!, ends[i]!, scores[i]!)) return;

@@ -243,20 +243,22 @@ export class Skiplist {
 
   /**
    * Visits members with their scores, as `forEach`. `segments` is the form in which visitors get the
-   * memory: the heap's `bytes`, or its `views`, which copy short members in half the time.
-   * O(log n + count).
+   * memory: the heap's `bytes`, or its `views`, which copy short members in half the time. Without
+   * `scored` what they get as score means nothing. O(log n + count).
    */
   forEachMember<Memory>(
     segments: readonly Memory[],
     rank: number,
     count: number,
     reverse: boolean,
+    scored: boolean,
     visit: MemberVisitor<Memory>,
   ): void {
     if (rank < 0 || rank >= this.#size) return;
     this.#descendToRank(rank);
     const place = rank - pathRanks[0]!;
-    walkMembers(this.#heap, segments, this.#nodes, pathNodes[0]!, place, count, reverse, visit);
+    const node = pathNodes[0]!;
+    walkMembers(this.#heap, segments, this.#nodes, node, place, count, reverse, scored, visit);
   }
 
   /** Takes the member with so many before it out and returns it; 0 <= rank < size. */

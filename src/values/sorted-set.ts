@@ -309,24 +309,25 @@ export class SortedSets {
       this.#small.forEach(payload, rank, count, reverse, visit);
       return;
     }
-    this.#large(payload).list.forEachMember(heap.bytes, rank, count, reverse, visit);
+    this.#large(payload).list.forEachMember(heap.bytes, rank, count, reverse, true, visit);
   }
 
   /**
    * The same for a large set, whose members are given by views of the heap; false, and nothing is
-   * visited, when the set is small.
+   * visited, when the set is small. Scores are given only when they are wanted (`scored`).
    */
   forEachView(
     entry: Entry,
     rank: number,
     count: number,
     reverse: boolean,
+    scored: boolean,
     visit: MemberVisitor<DataView>,
   ): boolean {
     const heap = this.#heap;
     if (isSmall(heap, entry)) return false;
     const { list } = this.#large(payloadOf(heap, entry));
-    list.forEachMember(heap.views, rank, count, reverse, visit);
+    list.forEachMember(heap.views, rank, count, reverse, scored, visit);
     return true;
   }
 

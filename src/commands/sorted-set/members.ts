@@ -53,7 +53,7 @@ export function writeMembers(
   writer = context.reply;
   form = how;
   const { sortedSets } = context.values;
-  if (!sortedSets.forEachView(entry, rank, count, reverse, writeMemberView))
+  if (!sortedSets.forEachView(entry, rank, count, reverse, how !== ALONE, writeMemberView))
     sortedSets.forEach(entry, rank, count, reverse, writeMember);
 }
 
