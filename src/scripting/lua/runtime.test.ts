@@ -128,6 +128,21 @@ describe('bounds', () => {
       ).toBe('"user_script:1: stack overflow"');
     });
   }
+  it('refuses chunks that nest too deeply', () => {
+    const refused = /chunk has too many syntax levels$/;
+    const chain = 'local x = 1 return x';
+    for (const source of [
+      `return ${'('.repeat(1e5)}`,
+      `return ${'{'.repeat(1e5)}`,
+      'do '.repeat(1e5),
+      `${chain}${' + x'.repeat(1e5)}`,
+      `${chain}${'.x'.repeat(1e5)}`,
+      `${chain}${'()'.repeat(1e5)}`,
+      `${chain}${' and x'.repeat(1e5)}`,
+    ])
+      expect(run(runtime, source), source.slice(0, 30)).toMatch(refused);
+    expect(run(runtime, 'return 1')).toBe('1');
+  });
   it('gives up on patterns that would take forever', () => {
     const source = "return (('a'):rep(60)):find(('a-'):rep(40) .. 'b')";
     expect(run(runtime, source)).toBe('ERR user_script:1: pattern too complex');

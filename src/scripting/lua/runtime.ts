@@ -29,6 +29,7 @@ import {
 import { installLibraries } from './libraries.ts';
 import type { Operations } from './operations.ts';
 import { PlainOperations } from './operations-plain.ts';
+import { displayName } from './lexer.ts';
 import { SuspendableOperations } from './operations-suspendable.ts';
 import { parseChunk } from './parser.ts';
 import { nextSourceName, registerChunk } from './position.ts';
@@ -118,6 +119,22 @@ export class LuaScript implements Runnable {
 
 /** Compiles a chunk and gives its main function. Throws LuaError for what is not Lua. */
 function instantiate(
+  source: string,
+  chunkName: string,
+  form: Form,
+  operations: Operations,
+  libraryGlobals: LuaTable | null,
+): LuaFunction {
+  try {
+    return compileChunk(source, chunkName, form, operations, libraryGlobals);
+  } catch (thrown) {
+    if (!isStackOverflow(thrown)) throw thrown;
+    // Chains of thousands of operators or calls are trees as deep, which Lua's one pass never builds.
+    throw new LuaError(`${displayName(chunkName)}:1: chunk has too many syntax levels`);
+  }
+}
+
+function compileChunk(
   source: string,
   chunkName: string,
   form: Form,
