@@ -1,48 +1,28 @@
 /** BullMQ, whose every step is a Lua script: queues, delays, retries, schedules, flows, limits, stalls. */
 import { setTimeout as delay } from 'node:timers/promises';
 
+import {
+  type ConnectionOptions,
+  FlowProducer,
+  type Job as AnyJob,
+  Queue,
+  QueueEvents,
+  Worker,
+} from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { startRespd } from '../support/respd.ts';
 import type { TestServer } from '../support/server-process.ts';
 
-type Job = {
-  readonly name: string;
-  readonly data: { readonly n: number };
-  readonly attemptsMade: number;
-  waitUntilFinished(events: Closable, timeoutMs: number): Promise<unknown>;
-  getChildrenValues(): Promise<Record<string, unknown>>;
-};
-type Closable = { close(): Promise<void>; waitUntilReady(): Promise<unknown> };
-type Queue = Closable & {
-  add(name: string, data: object, options?: object): Promise<Job>;
-  addBulk(jobs: readonly object[]): Promise<Job[]>;
-  upsertJobScheduler(id: string, repeat: object, template: object): Promise<unknown>;
-  getJobCounts(): Promise<Record<string, number>>;
-  setMaxListeners(count: number): void;
-};
-type Worker = Closable & { getNextJob(token: string, options: object): Promise<Job | undefined> };
-type Process = ((job: Job) => Promise<unknown>) | null;
-type BullMq = {
-  readonly Queue: new (name: string, options: object) => Queue;
-  readonly QueueEvents: new (name: string, options: object) => Closable;
-  readonly Worker: new (name: string, process: Process, options: object) => Worker;
-  readonly FlowProducer: new (options: object) => Closable & {
-    add(flow: object): Promise<{ readonly job: Job }>;
-  };
-};
-
-/** Skipped where it is not installed. */
-const PACKAGE = 'bullmq';
-const bullmq = (await import(PACKAGE).catch(() => undefined)) as BullMq | undefined;
+type Job = AnyJob<{ n: number }>;
+type Closable = { close(): Promise<void> };
 
 const WAIT_MS = 20_000;
 
-describe.skipIf(bullmq === undefined)('BullMQ', () => {
-  const { Queue, QueueEvents, Worker, FlowProducer } = bullmq ?? ({} as BullMq);
+describe('BullMQ', () => {
   const open: Closable[] = [];
   let server: TestServer;
-  let connection: object;
+  let connection: ConnectionOptions;
 
   beforeAll(async () => {
     server = await startRespd();
@@ -93,7 +73,7 @@ describe.skipIf(bullmq === undefined)('BullMQ', () => {
     await queue.upsertJobScheduler('often', { every: 50, limit: 3 }, template);
     await until(() => ticks === 3);
     const flows = opened(new FlowProducer({ connection }));
-    const child = (n: number): object => ({ name: 'child', queueName: 'jobs', data: { n } });
+    const child = (n: number) => ({ name: 'child', queueName: 'jobs', data: { n } });
     const children = [child(1), child(2)];
     const { job } = await flows.add({ name: 'all', queueName: 'jobs', data: { n: 21 }, children });
     expect(await job.waitUntilFinished(events, WAIT_MS)).toBe(42);

@@ -94,12 +94,12 @@ export class LuaState {
 
 /** The same text in one piece of memory: reading a character is what makes V8 do that. */
 export function flat(text: string): string {
-  lastRead = text.charCodeAt(0);
+  sink.character = text.charCodeAt(0);
   return text;
 }
 
-/** Kept, lest the compiler finds the reading useless. */
-export let lastRead = 0;
+/** Takes what is read, lest the compiler finds the reading useless. */
+const sink = { character: 0 };
 
 /** Whether Lua code may catch what was thrown, given the form it runs in. */
 export function isCatchable(thrown: unknown, form: Form): boolean {
