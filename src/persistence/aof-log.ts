@@ -113,7 +113,10 @@ export class AofLog implements EffectSink {
 
   /** To be called about ten times a second. */
   tick(): void {
-    if (this.#syncFailure !== undefined) return;
+    if (this.#syncFailure !== undefined) {
+      if (this.wasSyncLost && this.size > this.#synced) this.#cut();
+      return;
+    }
     if (this.#length > 0) {
       if (this.failure === undefined) this.flush();
       else this.#write();
@@ -162,13 +165,18 @@ export class AofLog implements EffectSink {
 
   #syncFailed(error: Error): void {
     this.wasSyncLost = true;
+    this.#cut();
+    this.#setFailures(this.#writeFailure, error.message);
+  }
+
+  /** Takes back what may not be on the disk. */
+  #cut(): void {
     try {
       this.#file.truncate(this.#synced);
       this.size = this.#synced;
     } catch {
-      // Then it may have a hole, which the new base makes good.
+      // It is tried again with the next tick.
     }
-    this.#setFailures(this.#writeFailure, error.message);
   }
 
   /** What the file before this one held will be in the base that is being made. */
@@ -188,9 +196,8 @@ export class AofLog implements EffectSink {
   finish(): void {
     if (this.#syncFailure !== undefined) throw new Error(this.#syncFailure);
     this.#postponedSince = 0;
-    if (this.#length > 0 && !this.#write()) throw new Error(this.failure);
-    this.#file.syncNow();
-    this.#synced = this.size;
+    const isDurable = (this.#length === 0 || this.#write()) && this.#syncNow();
+    if (!isDurable) throw new Error(this.failure);
   }
 
   /**
@@ -199,7 +206,8 @@ export class AofLog implements EffectSink {
    */
   switchTo(file: DiskFile): void {
     const old = this.#file;
-    if (this.wasSyncLost) {
+    const wasLost = this.wasSyncLost;
+    if (wasLost) {
       this.wasSyncLost = false;
       this.#isMending = true;
       this.#length = 0;
@@ -208,6 +216,10 @@ export class AofLog implements EffectSink {
     this.size = file.size;
     this.#synced = this.size;
     this.#selected = -1;
+    if (wasLost) {
+      old.close();
+      return;
+    }
     // What it holds must not be lost either; the new base will hold it, too.
     void old
       .sync()
