@@ -81,12 +81,16 @@ export class CommandCaller {
     if (isPlain && log.isFull) throw new SwitchToSuspendable('record');
     const { reply } = this.#context;
     const mark = reply.length;
-    this.#run();
-    if (reply.length === mark) reply.null();
-    const value = this.#read(reply.bytes, mark);
-    if (isPlain) log.add(reply.bytes, mark, reply.length);
-    reply.discardFrom(mark);
-    return value;
+    try {
+      this.#run();
+      if (reply.length === mark) reply.null();
+      const value = this.#read(reply.bytes, mark);
+      if (isPlain) log.add(reply.bytes, mark, reply.length);
+      return value;
+    } finally {
+      // Also when the value takes more memory than there is: the client must not see it.
+      reply.discardFrom(mark);
+    }
   }
 
   /** Writes the arguments as a request; throws a LuaError when that cannot be. O(bytes). */
