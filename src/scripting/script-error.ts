@@ -1,6 +1,7 @@
 /** The error reply of a script that failed, in Redis's words. */
 import type { ReplyWriter } from '../resp/reply-writer.ts';
 import { LuaError, type ScriptKilled } from './lua/errors.ts';
+import type { Site } from './lua/site.ts';
 import { LuaTable } from './lua/table.ts';
 import { rawToString } from './lua/types.ts';
 import type { LuaValue } from './lua/value.ts';
@@ -15,12 +16,12 @@ export function replyScriptError(
   name: string,
 ): boolean {
   if (!(error instanceof LuaError)) {
-    const where = error.place === undefined ? '' : `, on ${error.place}`;
+    const where = error.site === null ? '' : `, on ${placeOf(error.site)}`;
     reply.error(`ERR ${error.reason} script: ${name}${where}.`);
     return false;
   }
   const text = errorText(error.value);
-  const place = placeOf(error);
+  const place = error.site === null ? '=[C]:-1' : placeOf(error.site);
   reply.error(`${text} script: ${name}, on ${place}.`);
   const { value } = error;
   return value instanceof LuaTable && value.get('ignore_error_stats_update') === true;
@@ -36,8 +37,7 @@ export function errorText(value: LuaValue): string {
     : 'ERR unknown error';
 }
 
-/** `@user_script:1`, where the error was raised. */
-function placeOf(error: LuaError): string {
-  const { site } = error;
-  return site === null ? '=[C]:-1' : `${site.chunk}:${site.line}`;
+/** As `@user_script:1`. */
+function placeOf({ chunk, line }: Site): string {
+  return `${chunk}:${line}`;
 }

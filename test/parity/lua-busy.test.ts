@@ -32,11 +32,11 @@ async function whileBusy(
   await running;
 }
 
-/** Where a script was when it was killed depends on the moment, and ours does not tell. */
+/** On which of its lines a script was when it was killed depends on the moment. */
 const exceptLine: Comparison = (expected, actual) => text(expected) === text(actual);
 
 function text(reply: Parameters<Comparison>[0]): string {
-  return showReply(reply).replaceAll(/, on @user_(script|function):\d+/g, '');
+  return showReply(reply).replaceAll(/, on (@user_script|@user_function):\d+/g, ', on $1');
 }
 
 describe('a script that does not end', () => {

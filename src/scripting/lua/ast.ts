@@ -92,8 +92,8 @@ export type Statement =
   | { type: 'assign'; targets: Target[]; values: Expression[]; line: number }
   | { type: 'call'; call: CallExpression }
   | { type: 'do'; body: Statement[] }
-  | { type: 'while'; condition: Expression; body: Statement[] }
-  | { type: 'repeat'; body: Statement[]; condition: Expression }
+  | { type: 'while'; condition: Expression; body: Statement[]; line: number }
+  | { type: 'repeat'; body: Statement[]; condition: Expression; line: number }
   | { type: 'if'; clauses: { condition: Expression | null; body: Statement[] }[] }
   | {
       type: 'numeric-for';

@@ -28,7 +28,7 @@ function compileStatement(compiler: Compiler, statement: Statement): string {
     case 'while': {
       const condition = compileCondition(compiler, statement.condition);
       const body = compileLoopBody(compiler, statement.body, '');
-      return `while(${condition}){${compiler.tick()}${body}}`;
+      return `while(${condition}){${compiler.tick(statement.line)}${body}}`;
     }
     case 'repeat':
       return compileRepeat(compiler, statement);
@@ -196,12 +196,12 @@ function store(
   return `if(${check})${fast};else ${slow};`;
 }
 
-function compileRepeat(compiler: Compiler, { body, condition }: Of<'repeat'>): string {
+function compileRepeat(compiler: Compiler, { body, condition, line }: Of<'repeat'>): string {
   const code = compileLoopBody(compiler, body, '');
   const last = body.at(-1)?.type;
   const isClosed = last === 'return' || last === 'break';
   const until = isClosed ? '' : `if(${compileCondition(compiler, condition)})break;`;
-  return `for(;;){${compiler.tick()}${code}${until}}`;
+  return `for(;;){${compiler.tick(line)}${code}${until}}`;
 }
 
 function compileIf(compiler: Compiler, { clauses }: Of<'if'>): string {
@@ -258,7 +258,7 @@ function compileNumericFor(compiler: Compiler, statement: Of<'numeric-for'>): st
   const left = `n${symbol.id}`;
   const inner = `for(;${left}>0&&${condition};${left}--,${advance}){${variable}${body}}`;
   return (
-    `{${head};b${symbol.id}:for(;;){${compiler.tickBurst()}let ${left}=${BURST};${inner}` +
+    `{${head};b${symbol.id}:for(;;){${compiler.tickBurst(line)}let ${left}=${BURST};${inner}` +
     `if(${left}>0){$R.fuel+=${left};break;}}}`
   );
 }
@@ -289,7 +289,7 @@ function compileGenericFor(compiler: Compiler, statement: Of<'generic-for'>): st
     `{${head.code}let ${f}=${head.names[0]},${s}=${head.names[1]},${c}=${head.names[2]},` +
     `${cursor}=$R.cursor(${f},${s},${c}),${r};` +
     `if(${cursor}===null&&!(${f} instanceof $F))${f}=$R.callable(${f},$S[${site}]);` +
-    `for(;;){${compiler.tick()}let ${names.join(',')};` +
+    `for(;;){${compiler.tick(line)}let ${names.join(',')};` +
     `if(${cursor}!==null){if(!${cursor}.advance())break;${names[0]}=${cursor}.key;${second}}` +
     `else{${r}=${call};if(Array.isArray(${r})){${several}}else{${names[0]}=${r};${clear}}` +
     `if(${names[0]}===undefined)break;${c}=${names[0]};}{${body}}}}`

@@ -88,14 +88,19 @@ export class Compiler {
     return `(${mark(site)}${this.wait}$R.${name}(${operands},$d,$S[${site}]))`;
   }
 
-  tick(): string {
-    return this.form === 'plain' ? 'if(--$R.fuel<0)$R.interrupt();' : 'if(--$R.fuel<0)yield;';
+  /** A turn of the loop on this line. */
+  tick(line: number): string {
+    return this.#takeFuel('--$R.fuel', line);
   }
 
-  tickBurst(): string {
-    return this.form === 'plain'
-      ? `if(($R.fuel-=${BURST})<0)$R.interrupt();`
-      : `if(($R.fuel-=${BURST})<0)yield;`;
+  tickBurst(line: number): string {
+    return this.#takeFuel(`($R.fuel-=${BURST})`, line);
+  }
+
+  /** Where the fuel runs out, the line is noted: a script that is killed there can tell. */
+  #takeFuel(taken: string, line: number): string {
+    if (this.form === 'plain') return `if(${taken}<0)$R.interrupt();`;
+    return `if(${taken}<0){$R.stoppedAt=$S[${this.site(line)}];yield;}`;
   }
 
   /** The expression that creates a function value. */
@@ -125,7 +130,8 @@ export class Compiler {
     const parameters = body.parameters.map((symbol) => `v${symbol.id}`);
     if (body.isVararg) parameters.push('...$v');
     const segment = `return yield* $R.newSegment(this,[${parameters.join(',')}])`;
-    return `if(${fuel}<0)yield;if($d>${SEGMENT_DEPTH})${segment};`;
+    const outOfFuel = this.#takeFuel(fuel, body.line);
+    return `${outOfFuel}if($d>${SEGMENT_DEPTH})${segment};`;
   }
 
   expression(expression: Expression): string {

@@ -24,11 +24,12 @@ export class LuaError {
 
 export class ScriptKilled {
   readonly reason: string;
-  /** Where the script was, `@user_script:1`, if it had begun. */
-  place: string | undefined;
+  /** Where the script was, if it had begun. */
+  readonly site: Site | null;
 
-  constructor(reason: string) {
+  constructor(reason: string, site: Site | null) {
     this.reason = reason;
+    this.site = site;
   }
 }
 

@@ -117,7 +117,7 @@ export class MemoryBudget {
     this.#limits.memory?.collect();
     const kept = this.#used() - this.#usedAtStart;
     if (kept > (this.#most - this.#usedAtStart) * TOO_MUCH)
-      throw new ScriptKilled(NOT_ENOUGH_MEMORY);
+      throw new ScriptKilled(NOT_ENOUGH_MEMORY, null);
   }
 
   /** Refuses a large block that would be too much. */

@@ -17,6 +17,9 @@ import { STACK_OVERFLOW, type CallRequest } from './scheduler.ts';
 type Wait<T> = Generator<unknown, T, unknown>;
 
 export class SuspendableOperations extends Operations {
+  /** Where fuel last ran out in Lua code. */
+  stoppedAt: Site | null = null;
+
   /**
    * Runs a function on a native stack of its own, so that deep Lua recursion never overflows
    * the native one, and so that resuming costs no more than the calls of one segment.

@@ -232,7 +232,7 @@ export class Parser {
     this.expect('do');
     const body = this.#loopBlock();
     this.close('end', 'while', line);
-    return { type: 'while', condition, body };
+    return { type: 'while', condition, body, line };
   }
 
   #loopBlock(): Statement[] {
@@ -251,7 +251,7 @@ export class Parser {
     this.close('until', 'repeat', line);
     const condition = this.expression();
     this.#scope.active.length = before;
-    return { type: 'repeat', body, condition };
+    return { type: 'repeat', body, condition, line };
   }
 
   #for(line: number): Statement {

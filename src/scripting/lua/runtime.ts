@@ -196,7 +196,7 @@ export class Execution {
 
   /** Ends the execution at its next step with an error that no pcall catches. */
   kill(reason: string): void {
-    this.#killed = new ScriptKilled(reason);
+    this.#killed = new ScriptKilled(reason, this.#runtime.suspendable.stoppedAt);
   }
 
   /** Runs for at most `fuel` loop turns and calls (about 1 to 10 ns each). */
@@ -232,6 +232,7 @@ export class Execution {
         this.result = result;
         if (done) return true;
       } else this.#runtime.begin('suspendable');
+      this.#runtime.suspendable.stoppedAt = null;
       const list = this.#prepare();
       const main = script.main('suspendable', this.#runtime.suspendable);
       this.#scheduler = new Scheduler(this.#runtime.state, main, list);
