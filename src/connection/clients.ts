@@ -64,7 +64,8 @@ export class Clients implements ClientDirectory {
     let start3 = -1;
     let end3 = -1;
     for (const session of sessions) {
-      const connection = this.#connections.get(session.id);
+      // Not looked up by id: with thousands of receivers that would be most of the work.
+      const connection = session.transport as Connection | undefined;
       if (connection === undefined) continue;
       if (session.protocol === 2) {
         if (start2 < 0) {

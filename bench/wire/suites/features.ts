@@ -55,6 +55,7 @@ const tests: readonly ThroughputTest[] = FEATURES.flatMap((feature) =>
     requests: 1_000_000,
     keys: KEYS,
     fill: KEYS,
+    isRefilled: true,
     options: feature.options,
     beside: (server) => switchOn(server, feature),
   })),
