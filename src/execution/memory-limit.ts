@@ -175,6 +175,7 @@ export class MemoryLimit implements Guard {
     const deadline = began + sliceMicroseconds(this.#config.maxmemoryEvictionTenacity);
     const evicted = keyspace.evictedKeys;
     let outcome: Outcome = WITHIN;
+    let now = began;
     this.#isDrained = !this.#evictor.isActive;
     while (this.#isOver) {
       const pending = lazyFree.pending;
@@ -186,14 +187,15 @@ export class MemoryLimit implements Guard {
           break;
         }
       }
-      if (this.#now() >= deadline) {
+      now = this.#now();
+      if (now >= deadline) {
         if (this.#isOver) outcome = this.#isDrained ? EXHAUSTED : RUNNING;
         break;
       }
     }
     this.#settle(outcome);
     if (keyspace.evictedKeys !== evicted)
-      this.#latency.sample('eviction-cycle', (this.#now() - began) / 1000, keyspace.now);
+      this.#latency.sample('eviction-cycle', (now - began) / 1000, keyspace.now);
     return outcome;
   }
 

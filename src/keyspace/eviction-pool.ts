@@ -7,6 +7,7 @@
  * The buffers are used again; nothing is allocated for keys of up to 255 bytes.
  */
 import { copyBytes } from '../bytes/text.ts';
+import type { Entry } from '../values/entry.ts';
 
 export const POOL_SIZE = 16;
 const SHORT_KEY = 255;
@@ -16,6 +17,8 @@ export interface Candidate {
   /** The higher, the sooner to go. */
   score: number;
   database: number;
+  /** The key's entry when it was sampled; it may be gone. */
+  entry: Entry;
   /** The key stands in `key[0, length)`. */
   key: Uint8Array;
   length: number;
@@ -28,7 +31,13 @@ export class EvictionPool {
 
   constructor() {
     for (let i = 0; i < POOL_SIZE; i++)
-      this.#places.push({ score: 0, database: 0, key: new Uint8Array(SHORT_KEY), length: 0 });
+      this.#places.push({
+        score: 0,
+        database: 0,
+        entry: 0,
+        key: new Uint8Array(SHORT_KEY),
+        length: 0,
+      });
   }
 
   get count(): number {
@@ -41,9 +50,16 @@ export class EvictionPool {
   }
 
   /** Adds a candidate that is accepted; the least one makes room when the pool is full. O(pool). */
-  add(score: number, database: number, bytes: Uint8Array, start: number, end: number): void {
+  add(
+    score: number,
+    database: number,
+    entry: Entry,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     const places = this.#places;
-    if (this.#has(database, bytes, start, end)) return;
+    if (this.#has(entry)) return;
     let at = this.#count;
     let place: Candidate;
     if (at === POOL_SIZE) {
@@ -63,6 +79,7 @@ export class EvictionPool {
     place.length = length;
     place.score = score;
     place.database = database;
+    place.entry = entry;
   }
 
   /** Takes the best candidate out, valid until the next `add`; undefined when there is none. */
@@ -75,15 +92,8 @@ export class EvictionPool {
     this.#count = 0;
   }
 
-  #has(database: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const length = end - start;
-    for (let i = 0; i < this.#count; i++) {
-      const place = this.#places[i]!;
-      if (place.length !== length || place.database !== database) continue;
-      let same = 0;
-      while (same < length && place.key[same] === bytes[start + same]) same++;
-      if (same === length) return true;
-    }
+  #has(entry: Entry): boolean {
+    for (let i = 0; i < this.#count; i++) if (this.#places[i]!.entry === entry) return true;
     return false;
   }
 }

@@ -14,6 +14,9 @@ import type { Database } from './database.ts';
 import { EvictionPool } from './eviction-pool.ts';
 import type { Keyspace } from './keyspace.ts';
 
+/** Neighbours taken with one draw, at most. */
+const MOST_DRAWN = 16;
+
 type Order = 'none' | 'lru' | 'lfu' | 'ttl' | 'random';
 
 export class Evictor {
@@ -25,6 +28,8 @@ export class Evictor {
   #order: Order = 'none';
   /** Whether only keys that expire may go. */
   #isVolatile = false;
+  /** What one draw found. */
+  readonly #drawn = new Int32Array(MOST_DRAWN);
   /** The database whose turn it is, under a random policy. */
   #next = 0;
 
@@ -94,17 +99,25 @@ export class Evictor {
     const dict = this.#isVolatile ? database.expires : database.keys;
     const { size } = dict;
     if (size === 0) return false;
-    const { heap, random } = this.#keyspace;
-    const pool = this.#pool;
-    for (let left = Math.min(this.samples, size); left > 0; left--) {
-      const entry = dict.random(random);
-      const score = this.#score(entry);
-      if (!pool.accepts(score)) continue;
-      const start = ((entry & GRANULE_MASK) << 3) + keyOffset(heap, entry);
-      const end = start + keyLength(heap, entry);
-      pool.add(score, database.index, heap.bytes[entry >>> SEGMENT_SHIFT]!, start, end);
+    const { random } = this.#keyspace;
+    const drawn = this.#drawn;
+    for (let left = Math.min(this.samples, size); left > 0;) {
+      const count = dict.randomRun(random, drawn, Math.min(left, drawn.length));
+      for (let i = 0; i < count; i++) this.#offer(database, drawn[i]!);
+      left -= count;
     }
     return true;
+  }
+
+  /** Puts an entry into the pool if it is worse kept than one that is there. */
+  #offer(database: Database, entry: Entry): void {
+    const { heap } = this.#keyspace;
+    const pool = this.#pool;
+    const score = this.#score(entry);
+    if (!pool.accepts(score)) return;
+    const start = ((entry & GRANULE_MASK) << 3) + keyOffset(heap, entry);
+    const end = start + keyLength(heap, entry);
+    pool.add(score, database.index, entry, heap.bytes[entry >>> SEGMENT_SHIFT]!, start, end);
   }
 
   /** How readily an entry is given up: the higher, the sooner. */

@@ -268,6 +268,25 @@ describe('Dict', () => {
     expect(seen).toEqual(new Set(pair.model.values()));
   });
 
+  it('draws runs of different elements, and all of them in the end', () => {
+    const pair = new Pair();
+    const run = new Int32Array(16);
+    expect(pair.dict.randomRun(new SeededRandom(5), run, 5)).toBe(0);
+    for (let i = 0; i < 2000; i++) pair.insert(`${i}`);
+    const random = new SeededRandom(6);
+    const present = new Set(pair.model.values());
+    const seen = new Set<Ref>();
+    for (let i = 0; i < 10_000; i++) {
+      const count = pair.dict.randomRun(random, run, 5);
+      expect(count).toBeGreaterThan(0);
+      expect(count).toBeLessThanOrEqual(5);
+      const refs = new Set(run.subarray(0, count));
+      expect(refs.size).toBe(count);
+      for (const ref of refs) seen.add(ref);
+    }
+    expect(seen).toEqual(present);
+  });
+
   it.each([
     [1, 40],
     [2, 1000],

@@ -45,6 +45,10 @@ const KEPT_FOUND = 4096;
 /** What a scan step found. Shared by all dicts: nobody holds them but while a step goes on. */
 let scanRefs = NONE;
 let scanHashes = NONE;
+/** Where `random` found its element, and where the slots of that page end. Shared in the same way. */
+let drawnWords: Int32Array = NONE;
+let drawnAt = 0;
+let drawnEnd = 0;
 
 export class Dict {
   readonly #heap: Heap;
@@ -207,10 +211,33 @@ export class Dict {
       const words = this.#heap.words[page >>> SEGMENT_SHIFT]!;
       const base = (page & GRANULE_MASK) << 1;
       if (slot >= words[base + SLOTS_WORD]!) continue;
-      const ref = words[base + HEADER_WORDS + slot * 2]!;
-      if (ref !== 0) return ref;
+      const at = base + HEADER_WORDS + slot * 2;
+      const ref = words[at]!;
+      if (ref === 0) continue;
+      drawnWords = words;
+      drawnAt = at;
+      drawnEnd = base + (HEADER_WORDS + words[base + SLOTS_WORD]! * 2);
+      return ref;
     }
+    drawnEnd = 0;
     return this.#randomByCounting(randomBelow(random, this.#size));
+  }
+
+  /**
+   * Draws up to `most` elements: one uniformly, and those in the slots behind it. Hashes are random, so
+   * these have nothing in common, and all together cost about what one costs. Returns how many there
+   * are, at least one unless the dict is empty, fewer where a page ends.
+   */
+  randomRun(random: Random, into: Int32Array, most: number): number {
+    const first = this.random(random);
+    if (first === 0) return 0;
+    into[0] = first;
+    let count = 1;
+    for (let at = drawnAt + 2; at < drawnEnd && count < most; at += 2) {
+      const ref = drawnWords[at]!;
+      if (ref !== 0) into[count++] = ref;
+    }
+    return count;
   }
 
   /**
