@@ -60,8 +60,8 @@ describe('LATENCY', () => {
       await both.run('LATENCY', 'LATEST');
       await both.run('LATENCY', 'HISTORY', 'command');
       await both.run('LATENCY', 'GRAPH', 'command');
-      await both.run('CONFIG', 'SET', 'latency-monitor-threshold', '20');
-      await both.run('DEBUG', 'SLEEP', '0.03');
+      await both.run('CONFIG', 'SET', 'latency-monitor-threshold', '300');
+      await both.run('DEBUG', 'SLEEP', '0.32');
       await both.runWith(sameShape, 'LATENCY', 'LATEST');
       await both.runWith(sameShape, 'LATENCY', 'HISTORY', 'command');
       await both.runWith(sameType, 'LATENCY', 'GRAPH', 'command');

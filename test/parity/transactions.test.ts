@@ -160,7 +160,7 @@ describe('WATCH', () => {
     parity(async (both) => {
       const other = await both.connect();
       await runAll(both, 'DEBUG SET-ACTIVE-EXPIRE 0');
-      await runAll(both, 'SET a 1 PX 20', 'WATCH a');
+      await runAll(both, 'SET a 1 PX 400', 'WATCH a');
       await other.untilGone('a');
       await runAll(both, 'MULTI', 'SET b 1', 'EXEC');
       // Expired when watched and not removed yet: nobody may ask for it before.
