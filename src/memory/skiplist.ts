@@ -27,7 +27,18 @@
  */
 import type { Random } from '../env/random.ts';
 import { GRANULE_MASK, SEGMENT_SHIFT, type Heap, type Ref } from './heap.ts';
-import { memberLength, memberScore, memberStart, setMemberScore } from './member-block.ts';
+import { memberScore, setMemberScore } from './member-block.ts';
+import {
+  approximateKey,
+  compareBytes,
+  compareWithKey,
+  keyHigh,
+  keyLow,
+  seekAboveScore,
+  seekBytes,
+  seekMember,
+  seekScore,
+} from './skiplist-key.ts';
 import {
   FIRST,
   FORWARD,
@@ -39,10 +50,6 @@ import {
   PREVIOUS,
   SPAN,
   SkiplistNodes,
-  orderHigh,
-  orderLow,
-  scoreHigh,
-  scoreLow,
 } from './skiplist-nodes.ts';
 import { type MemberVisitor, walkMembers } from './skiplist-walk.ts';
 
@@ -50,7 +57,6 @@ const MERGE_BELOW = LEAF_LIMIT >> 2;
 const MERGED_LIMIT = LEAF_LIMIT >> 1;
 /** Steps of a search in a leaf that interpolate. */
 const GUESSES = 4;
-const NO_BYTES = new Uint8Array(0);
 
 /**
  * The way down of the last search, shared by all lists (nothing runs in between): by level the last
@@ -58,65 +64,6 @@ const NO_BYTES = new Uint8Array(0);
  */
 const pathNodes = new Int32Array(MAX_HEIGHT);
 const pathRanks = new Int32Array(MAX_HEIGHT);
-const convertDouble = new Float64Array(1);
-const convertWords = new Int32Array(convertDouble.buffer);
-
-/** What a search looks for, shared by all lists like the path. */
-let keyHigh = 0;
-let keyLow = 0;
-let keyBytes: Uint8Array = NO_BYTES;
-let keyStart = 0;
-let keyEnd = 0;
-
-function seekScore(score: number): void {
-  convertDouble[0] = score;
-  keyHigh = orderHigh(convertWords[1]!, convertWords[0]!);
-  keyLow = orderLow(convertWords[1]!, convertWords[0]!);
-  keyBytes = NO_BYTES;
-  keyStart = keyEnd = 0;
-}
-
-function seekMember(heap: Heap, ref: Ref): void {
-  const high = scoreHigh(heap, ref);
-  const low = scoreLow(heap, ref);
-  keyHigh = orderHigh(high, low);
-  keyLow = orderLow(high, low);
-  keyBytes = heap.bytes[ref >>> SEGMENT_SHIFT]!;
-  keyStart = memberStart(heap, ref);
-  keyEnd = keyStart + memberLength(heap, ref);
-}
-
-/** Compares a member's bytes with the key's: negative, 0 or positive, as memcmp and length do. */
-function compareBytes(heap: Heap, ref: Ref): number {
-  const memory = heap.bytes[ref >>> SEGMENT_SHIFT]!;
-  const length = memberLength(heap, ref);
-  const start = memberStart(heap, ref);
-  const keyLength = keyEnd - keyStart;
-  const shared = length < keyLength ? length : keyLength;
-  for (let i = 0; i < shared; i++) {
-    const difference = memory[start + i]! - keyBytes[keyStart + i]!;
-    if (difference !== 0) return difference;
-  }
-  return length - keyLength;
-}
-
-/** Compares a member with the key: negative, 0 or positive. */
-function compareWithKey(heap: Heap, ref: Ref): number {
-  const rawHigh = scoreHigh(heap, ref);
-  const rawLow = scoreLow(heap, ref);
-  const high = orderHigh(rawHigh, rawLow);
-  if (high !== keyHigh) return high < keyHigh ? -1 : 1;
-  const low = orderLow(rawHigh, rawLow);
-  if (low !== keyLow) return low >>> 0 < keyLow >>> 0 ? -1 : 1;
-  return compareBytes(heap, ref);
-}
-
-/** The key of a member as one number, rounded: for guesses. */
-function approximateKey(heap: Heap, ref: Ref): number {
-  const high = scoreHigh(heap, ref);
-  const low = scoreLow(heap, ref);
-  return orderHigh(high, low) * 0x100000000 + (orderLow(high, low) >>> 0);
-}
 
 export class Skiplist {
   readonly #heap: Heap;
@@ -194,12 +141,8 @@ export class Skiplist {
 
   /** Number of members with a score below this one, or (`orEqual`) not above it. */
   countBelowScore(score: number, orEqual: boolean): number {
-    seekScore(score);
-    if (orEqual) {
-      // The least key above: no double lies between the keys of neighbours.
-      keyLow = (keyLow + 1) | 0;
-      if (keyLow === 0) keyHigh = (keyHigh + 1) | 0;
-    }
+    if (orEqual) seekAboveScore(score);
+    else seekScore(score);
     return this.#countBefore(1);
   }
 
@@ -209,10 +152,7 @@ export class Skiplist {
    */
   countBelowMember(bytes: Uint8Array, start: number, end: number, orEqual: boolean): number {
     if (this.#size === 0) return 0;
-    seekMember(this.#heap, this.#nodes.memberAt(this.#head, 0));
-    keyBytes = bytes;
-    keyStart = start;
-    keyEnd = end;
+    seekBytes(this.#heap, this.#nodes.memberAt(this.#head, 0), bytes, start, end);
     return this.#countBefore(orEqual ? 0 : 1);
   }
 
