@@ -65,15 +65,19 @@ const { values, positionals } = parseArgs({
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const only = values.only === undefined ? undefined : new RegExp(values.only, 'i');
   if (positionals[0] === 'abuse') return abuse({ only, redis: values.redis });
   if (positionals[0] === 'soak') return soak(Number(values.minutes));
   const names = new Set(positionals);
   const known = new Set([...SUITES.map((suite) => suite.name), 'micro']);
   const unknown = positionals.filter((name) => !known.has(name));
-  if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) {
     process.stdout.write(USAGE);
-    return unknown.length > 0 ? 1 : 0;
+    return 1;
   }
   const chosen = SUITES.filter((suite) => names.size === 0 || names.has(suite.name));
   if (chosen.length > 0) {

@@ -58,32 +58,20 @@ export class Clients implements ClientDirectory {
   sendToAll(sessions: Iterable<Session>, write: (aside: ReplyWriter) => void): void {
     const output = this.#output;
     const { aside } = output;
-    // By protocol: where the message stands; -1: nobody needed it yet.
-    let start2 = -1;
-    let end2 = -1;
-    let start3 = -1;
-    let end3 = -1;
+    // By protocol, 2 and 3: where the message stands; -1: nobody needed it yet.
+    const starts = [-1, -1];
+    const ends = [-1, -1];
     for (const session of sessions) {
-      // Not looked up by id: with thousands of receivers that would be most of the work.
-      const connection = session.transport as Connection | undefined;
+      const connection = this.#connections.get(session.id);
       if (connection === undefined) continue;
-      if (session.protocol === 2) {
-        if (start2 < 0) {
-          start2 = aside.length;
-          aside.protocol = 2;
-          write(aside);
-          end2 = aside.length;
-        }
-        output.sendStretch(connection, start2, end2);
-      } else {
-        if (start3 < 0) {
-          start3 = aside.length;
-          aside.protocol = 3;
-          write(aside);
-          end3 = aside.length;
-        }
-        output.sendStretch(connection, start3, end3);
+      const form = session.protocol - 2;
+      if (starts[form]! < 0) {
+        starts[form] = aside.length;
+        aside.protocol = session.protocol;
+        write(aside);
+        ends[form] = aside.length;
       }
+      output.sendStretch(connection, starts[form]!, ends[form]!);
     }
   }
 
